@@ -1,0 +1,377 @@
+//! The inventory of a world: its objects read as what the engines need, each once.
+//!
+//! Reads originals; never changes them. What does not read is listed, never dropped in silence.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use k8s_openapi::api::core::v1::{Node, Pod, PodSpec, PodTemplateSpec};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::{ClusterObject, ObjectKey, Provenance, ServiceId, Workload, WorkloadKind, World};
+
+/// A pod of a dump.
+#[derive(Clone, Debug)]
+pub struct LivePod {
+    /// `namespace/name`.
+    pub name: String,
+    /// The workload it belongs to.
+    pub owner: ServiceId,
+    /// Node it is bound to; nothing where it is pending.
+    pub node: Option<String>,
+    /// `Succeeded` or `Failed`: it holds nothing on its node any more.
+    pub ended: bool,
+    /// Number it was created at (Unix seconds), where known.
+    pub created: Option<i64>,
+    /// The pod.
+    pub pod: Pod,
+}
+
+/// A horizontal autoscaler, in whatever version it came.
+#[derive(Clone, Debug)]
+pub struct AutoscalerObject {
+    /// The service whose replicas it sets.
+    pub target: ServiceId,
+    /// The original.
+    pub json: std::sync::Arc<Value>,
+}
+
+/// An object of a known kind that does not read as one.
+#[derive(Clone, Debug)]
+pub struct Unread {
+    /// The object.
+    pub key: ObjectKey,
+    /// Why.
+    pub reason: String,
+}
+
+/// The objects of a world, read.
+#[derive(Clone, Debug, Default)]
+pub struct Inventory {
+    /// Nodes by name, each with its provenance.
+    pub nodes: Vec<(Node, Provenance)>,
+    /// Workloads by id.
+    pub workloads: Vec<Workload>,
+    /// Pods of a dump by name.
+    pub pods: Vec<LivePod>,
+    /// Autoscalers by target.
+    pub autoscalers: Vec<AutoscalerObject>,
+    /// What does not read.
+    pub unread: Vec<Unread>,
+}
+
+impl Inventory {
+    /// Reads a world.
+    pub fn of(world: &World) -> Self {
+        let mut inventory = Self::default();
+        for object in &world.objects {
+            if let Err(reason) = inventory.read(object) {
+                let key = object.key();
+                inventory.unread.push(Unread { key, reason });
+            }
+        }
+        inventory.infer_workloads();
+        inventory
+            .nodes
+            .sort_by(|a, b| a.0.metadata.name.cmp(&b.0.metadata.name));
+        inventory.workloads.sort_by(|a, b| a.id.cmp(&b.id));
+        inventory.workloads.dedup_by(|a, b| a.id == b.id);
+        inventory.pods.sort_by(|a, b| a.name.cmp(&b.name));
+        inventory
+            .autoscalers
+            .sort_by(|a, b| a.target.cmp(&b.target));
+        inventory
+    }
+
+    /// The workloads that can serve requests: all but Jobs.
+    pub fn serving(&self) -> impl Iterator<Item = &Workload> {
+        self.workloads
+            .iter()
+            .filter(|workload| workload.kind != WorkloadKind::Job)
+    }
+
+    /// The workload of an id.
+    pub fn workload(&self, id: &ServiceId) -> Option<&Workload> {
+        self.workloads
+            .binary_search_by(|workload| workload.id.cmp(id))
+            .ok()
+            .map(|at| &self.workloads[at])
+    }
+
+    fn read(&mut self, object: &ClusterObject) -> Result<(), String> {
+        let kind = match (object.group(), object.kind()) {
+            ("", "Node") => {
+                let node: Node = view(object)?;
+                self.nodes.push((node, object.provenance));
+                return Ok(());
+            }
+            ("", "Pod") => return self.read_pod(object),
+            ("autoscaling", "HorizontalPodAutoscaler") => {
+                let name = object
+                    .json
+                    .pointer("/spec/scaleTargetRef/name")
+                    .and_then(Value::as_str)
+                    .ok_or("spec.scaleTargetRef.name is missing")?;
+                self.autoscalers.push(AutoscalerObject {
+                    target: ServiceId::new(object.namespace(), name),
+                    json: object.json.clone(),
+                });
+                return Ok(());
+            }
+            ("apps" | "extensions", "Deployment") => WorkloadKind::Deployment,
+            ("apps", "StatefulSet") => WorkloadKind::StatefulSet,
+            ("apps" | "extensions", "DaemonSet") => WorkloadKind::DaemonSet,
+            ("apps" | "extensions", "ReplicaSet") => WorkloadKind::ReplicaSet,
+            ("", "ReplicationController") => WorkloadKind::ReplicationController,
+            ("batch", "Job") => WorkloadKind::Job,
+            _ => return Ok(()),
+        };
+        let metadata = metadata(object)?;
+        if metadata
+            .owner_references
+            .iter()
+            .flatten()
+            .any(|owner| owner.controller == Some(true))
+        {
+            return Ok(());
+        }
+        let template = object
+            .json
+            .pointer("/spec/template")
+            .ok_or("spec.template is missing")?;
+        let template =
+            PodTemplateSpec::deserialize(template).map_err(|e| format!("spec.template: {e}"))?;
+        let pointer = if kind == WorkloadKind::Job {
+            "/spec/parallelism"
+        } else {
+            "/spec/replicas"
+        };
+        let replicas = match object.json.pointer(pointer) {
+            None | Some(Value::Null) => 1,
+            Some(value) => value
+                .as_u64()
+                .and_then(|n| u32::try_from(n).ok())
+                .ok_or_else(|| {
+                    format!("{} is {value}, not a count", pointer[1..].replace('/', "."))
+                })?,
+        };
+        self.workloads.push(Workload {
+            id: ServiceId::new(object.namespace(), object.name()),
+            kind,
+            replicas,
+            template: template_pod(object.namespace(), template),
+            provenance: object.provenance,
+            created: metadata.creation_timestamp.map(|t| t.0.as_second()),
+        });
+        Ok(())
+    }
+
+    fn read_pod(&mut self, object: &ClusterObject) -> Result<(), String> {
+        let pod: Pod = view(object)?;
+        let owner =
+            owner_of(&pod.metadata).map_or_else(|| object.name().to_owned(), |(_, name)| name);
+        let phase = pod
+            .status
+            .as_ref()
+            .and_then(|status| status.phase.as_deref());
+        self.pods.push(LivePod {
+            name: ServiceId::new(object.namespace(), object.name()).to_string(),
+            owner: ServiceId::new(object.namespace(), &owner),
+            node: pod
+                .spec
+                .as_ref()
+                .and_then(|spec| spec.node_name.clone())
+                .filter(|node| !node.is_empty()),
+            ended: matches!(phase, Some("Succeeded" | "Failed")),
+            created: pod
+                .metadata
+                .creation_timestamp
+                .as_ref()
+                .map(|t| t.0.as_second()),
+            pod,
+        });
+        Ok(())
+    }
+
+    // A dump of pods alone still says what ran: a workload is inferred for owners that are not in it.
+    fn infer_workloads(&mut self) {
+        let known: BTreeSet<ServiceId> = self
+            .workloads
+            .iter()
+            .map(|workload| workload.id.clone())
+            .collect();
+        let mut inferred: BTreeMap<ServiceId, Workload> = BTreeMap::new();
+        for live in self.pods.iter().filter(|live| !known.contains(&live.owner)) {
+            let kind = owner_of(&live.pod.metadata).map_or(WorkloadKind::Pod, |(kind, _)| kind);
+            let entry = inferred
+                .entry(live.owner.clone())
+                .or_insert_with(|| Workload {
+                    id: live.owner.clone(),
+                    kind,
+                    replicas: 0,
+                    template: template_of(&live.pod),
+                    provenance: if kind == WorkloadKind::Pod {
+                        Provenance::Measured
+                    } else {
+                        Provenance::Inferred
+                    },
+                    created: live.created,
+                });
+            entry.replicas += u32::from(!live.ended);
+        }
+        self.workloads.extend(inferred.into_values());
+    }
+}
+
+fn view<T: serde::de::DeserializeOwned>(object: &ClusterObject) -> Result<T, String> {
+    object.view().map_err(|error| error.to_string())
+}
+
+fn metadata(object: &ClusterObject) -> Result<ObjectMeta, String> {
+    match object.json.get("metadata") {
+        Some(value) => ObjectMeta::deserialize(value).map_err(|error| format!("metadata: {error}")),
+        None => Ok(ObjectMeta::default()),
+    }
+}
+
+/// The kind and name of the workload that owns a pod. A ReplicaSet made by a Deployment carries the Deployment's name
+/// and the pod-template-hash, which is cut off here.
+fn owner_of(metadata: &ObjectMeta) -> Option<(WorkloadKind, String)> {
+    let owner = metadata
+        .owner_references
+        .iter()
+        .flatten()
+        .find(|owner| owner.controller == Some(true))?;
+    let hash = metadata
+        .labels
+        .as_ref()
+        .and_then(|labels| labels.get("pod-template-hash"));
+    Some(match owner.kind.as_str() {
+        "ReplicaSet" => {
+            match hash.and_then(|hash| owner.name.strip_suffix(hash.as_str())?.strip_suffix('-')) {
+                Some(deployment) => (WorkloadKind::Deployment, deployment.to_owned()),
+                None => (WorkloadKind::ReplicaSet, owner.name.clone()),
+            }
+        }
+        "StatefulSet" => (WorkloadKind::StatefulSet, owner.name.clone()),
+        "DaemonSet" => (WorkloadKind::DaemonSet, owner.name.clone()),
+        "ReplicationController" => (WorkloadKind::ReplicationController, owner.name.clone()),
+        "Job" => (WorkloadKind::Job, owner.name.clone()),
+        // A static pod is owned by its Node and stays itself.
+        _ => return None,
+    })
+}
+
+fn template_pod(namespace: &str, template: PodTemplateSpec) -> Pod {
+    let metadata = template.metadata.unwrap_or_default();
+    Pod {
+        metadata: ObjectMeta {
+            namespace: Some(
+                if namespace.is_empty() {
+                    "default"
+                } else {
+                    namespace
+                }
+                .to_owned(),
+            ),
+            labels: metadata.labels,
+            annotations: metadata.annotations,
+            ..ObjectMeta::default()
+        },
+        spec: template.spec,
+        status: None,
+    }
+}
+
+fn template_of(pod: &Pod) -> Pod {
+    let spec = pod.spec.clone().map(|spec| PodSpec {
+        node_name: None,
+        ..spec
+    });
+    Pod {
+        metadata: ObjectMeta {
+            namespace: pod.metadata.namespace.clone(),
+            labels: pod.metadata.labels.clone(),
+            ..ObjectMeta::default()
+        },
+        spec,
+        status: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn world(objects: &[Value]) -> World {
+        let mut world = World {
+            objects: objects
+                .iter()
+                .map(|json| ClusterObject::new(json.clone(), Provenance::Measured))
+                .collect(),
+            ..World::default()
+        };
+        world.sort_objects();
+        world
+    }
+
+    fn check(objects: &[Value], workloads: &[(&str, WorkloadKind, u32)]) {
+        let inventory = Inventory::of(&world(objects));
+        let got: Vec<_> = inventory
+            .workloads
+            .iter()
+            .map(|w| (w.id.as_str(), w.kind, w.replicas))
+            .collect();
+        assert_eq!(got, workloads, "unread: {:?}", inventory.unread);
+    }
+
+    fn pod(name: &str, owner: &Value, phase: &str) -> Value {
+        json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "namespace": "shop",
+            "labels": {"pod-template-hash": "abc"}, "ownerReferences": owner},
+            "spec": {"containers": [{"name": "c", "image": "i"}]}, "status": {"phase": phase}})
+    }
+
+    fn owner(kind: &str, name: &str) -> Value {
+        json!([{"apiVersion": "apps/v1", "kind": kind, "name": name, "uid": "u", "controller": true}])
+    }
+
+    #[test]
+    fn a_manifest_is_a_workload() {
+        let deployment = json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"},
+            "spec": {"replicas": 3, "selector": {}, "template": {"spec": {"containers": [{"name": "c"}]}}}});
+        check(
+            &[deployment],
+            &[("default/web", WorkloadKind::Deployment, 3)],
+        );
+    }
+
+    #[test]
+    fn pods_alone_say_what_ran() {
+        check(
+            &[
+                pod("web-abc-1", &owner("ReplicaSet", "web-abc"), "Running"),
+                pod("web-abc-2", &owner("ReplicaSet", "web-abc"), "Pending"),
+                pod("web-abc-3", &owner("ReplicaSet", "web-abc"), "Failed"),
+                pod("alone", &json!([]), "Running"),
+                pod("etcd-n1", &owner("Node", "n1"), "Running"),
+            ],
+            &[
+                ("shop/alone", WorkloadKind::Pod, 1),
+                ("shop/etcd-n1", WorkloadKind::Pod, 1),
+                ("shop/web", WorkloadKind::Deployment, 2),
+            ],
+        );
+    }
+
+    #[test]
+    fn what_does_not_read_is_listed() {
+        let broken = json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "x"}, "spec": {"replicas": "three", "template": {}}});
+        let inventory = Inventory::of(&world(&[broken]));
+        assert_eq!(
+            inventory.unread[0].reason,
+            "spec.replicas is \"three\", not a count"
+        );
+    }
+}

@@ -1,0 +1,29 @@
+//! What a lab holds, as plain values: worlds and their objects, parameters with provenance, money, quantities, scenarios.
+//!
+//! Nothing here does I/O, reads a clock or draws a random number.
+
+mod catalogue;
+mod inventory;
+mod money;
+mod object;
+mod parameter;
+mod provenance;
+mod quantity;
+mod report;
+mod scenario;
+mod time;
+mod workload;
+mod world;
+
+pub use catalogue::{ParameterSpec, Subject, parameters, spec};
+pub use inventory::{AutoscalerObject, Inventory, LivePod, Unread};
+pub use money::{Money, ParseMoneyError};
+pub use object::{ClusterObject, ObjectKey};
+pub use parameter::{Parameter, Setting};
+pub use provenance::Provenance;
+pub use quantity::{ParseQuantityError, Quantity};
+pub use report::{Assumption, Dropped, ImportReport, Inference, Skipped, Taken, UnresolvedName};
+pub use scenario::{Act, Scenario, TimedAct};
+pub use time::{NANOS_PER_SECOND, SimTime};
+pub use workload::{ServiceId, Workload, WorkloadKind};
+pub use world::{Call, Definition, Mode, RequestClass, World};
