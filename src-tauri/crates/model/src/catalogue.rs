@@ -49,8 +49,8 @@ const CATALOGUE: &[ParameterSpec] = &[
         "demand_ms",
         "ms",
         "CPU time one request takes in this service itself, mean",
-        5.0,
-        (1.0, 20.0),
+        2.0,
+        (0.5, 6.0),
         (0.001, 600_000.0),
         GUESS,
     ),
@@ -129,8 +129,8 @@ const CATALOGUE: &[ParameterSpec] = &[
         "rate_per_s",
         "requests/s",
         "Requests that arrive from outside, mean of a Poisson process",
-        20.0,
-        (5.0, 80.0),
+        10.0,
+        (3.0, 30.0),
         (0.0, 1_000_000.0),
         GUESS,
     ),
@@ -355,7 +355,7 @@ mod tests {
             .collect();
         assert_eq!(
             got,
-            [(50.0, 50.0, 50.0), (40.0, 10.0, 160.0), (20.0, 5.0, 80.0)]
+            [(50.0, 50.0, 50.0), (40.0, 12.0, 120.0), (10.0, 3.0, 30.0)]
         );
     }
 

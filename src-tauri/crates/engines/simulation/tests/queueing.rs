@@ -1,0 +1,159 @@
+//! The engine against closed forms.
+//!
+//! A pod shares its cores among its requests, one core each at most, which is a symmetric queue: the number of requests in
+//! it, and by Little's law their mean time, depend on the mean demand alone (Kelly 1979), so that the M/M/c values hold for
+//! lognormal demand too.
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+mod common;
+
+use common::{SECOND, node, simulation, workload, world};
+use drydock_model::{ClusterObject, Provenance, World};
+use drydock_simulation::{LatencyOf, ServiceColumn};
+
+fn one_service(limit: &str, rate: f64, demand_ms: f64, cv: f64) -> World {
+    world(
+        &[
+            node("n1", "z", "64"),
+            workload("Deployment", "web", 1, "1", Some(limit)),
+        ],
+        &[],
+        &["web"],
+        &[
+            ("class/web/rate_per_s", rate),
+            ("service/shop/web/demand_ms", demand_ms),
+            ("service/shop/web/demand_cv", cv),
+            ("service/shop/web/concurrency", 100_000.0),
+            ("world/same_zone_ms", 0.0),
+            ("world/timeout_ms", 3_600_000.0),
+        ],
+    )
+}
+
+/// Erlang C: mean wait of M/M/c.
+fn wait(lambda: f64, mu: f64, servers: u32) -> f64 {
+    let offered = lambda / mu;
+    let mut term = 1.0;
+    let mut sum = 0.0;
+    for k in 0..servers {
+        sum += term;
+        term *= offered / f64::from(k + 1);
+    }
+    let last = term / (1.0 - offered / f64::from(servers));
+    last / (sum + last) / (f64::from(servers) * mu - lambda)
+}
+
+#[test]
+fn erlang_c_itself() {
+    assert!((wait(8.0, 1.0, 10) - 0.2046).abs() < 1e-4);
+}
+
+/// Mean time of eight seeds must lie within four standard errors of the closed form, and these within 3 % of it.
+fn check(limit: &str, servers: u32, rate: f64, demand_ms: f64, cv: f64) {
+    let mu = 1000.0 / demand_ms;
+    let expect_ms = (wait(rate, mu, servers) + 1.0 / mu) * 1000.0;
+    let world = one_service(limit, rate, demand_ms, cv);
+    let means: Vec<f64> = (1..=8)
+        .map(|seed| {
+            let mut simulation = simulation(&world, seed);
+            simulation.advance(400 * SECOND);
+            // The queue starts empty; the first 50 s are not counted.
+            let latency = simulation.telemetry().latency(LatencyOf::Service(0), 5, 40);
+            latency.percentiles().unwrap().mean_ms
+        })
+        .collect();
+    let count = means.len() as f64;
+    let mean = means.iter().sum::<f64>() / count;
+    let variance = means.iter().map(|m| (m - mean) * (m - mean)).sum::<f64>() / (count - 1.0);
+    let error = (variance / count).sqrt();
+    let what =
+        format!("c {servers}, rate {rate}, cv {cv}: {mean} ms +- {error}, expected {expect_ms}");
+    assert!(error < 0.03 * expect_ms, "{what}");
+    assert!(
+        (mean - expect_ms).abs() < 4.0 * error.max(0.003 * expect_ms),
+        "{what}"
+    );
+}
+
+#[test]
+fn processor_sharing_on_one_core() {
+    check("1", 1, 70.0, 10.0, 0.0);
+    check("1", 1, 70.0, 10.0, 1.0);
+}
+
+#[test]
+fn processor_sharing_on_several_cores() {
+    check("4", 4, 80.0, 40.0, 1.0);
+    check("10", 10, 80.0, 100.0, 0.5);
+}
+
+#[test]
+fn a_cpu_limit_below_a_core_stretches_work() {
+    // Half a core: as one core with twice the demand.
+    let world = one_service("500m", 30.0, 10.0, 0.0);
+    let mut simulation = simulation(&world, 1);
+    simulation.advance(600 * SECOND);
+    let mean = simulation.summary().latency.unwrap().mean_ms;
+    let expect = 20.0 / (1.0 - 0.6);
+    assert!((mean / expect - 1.0).abs() < 0.05, "{mean} is not {expect}");
+}
+
+#[test]
+fn utilisation_is_rate_times_demand() {
+    for (cpu, limit) in [("64", "4"), ("2", "4")] {
+        let mut world = one_service(limit, 100.0, 10.0, 1.0);
+        let node = world
+            .objects
+            .iter_mut()
+            .find(|object| object.kind() == "Node")
+            .unwrap();
+        *node = ClusterObject::new(common::node("n1", "z", cpu), Provenance::Measured);
+        let mut simulation = simulation(&world, 5);
+        simulation.advance(1000 * SECOND);
+        let used = simulation.summary().services[0].cpu_cores.unwrap();
+        assert!((used - 1.0).abs() < 0.03, "{used} cores");
+        let column = simulation.telemetry().service(0, ServiceColumn::CpuCores);
+        let mean = column.iter().map(|v| f64::from(*v)).sum::<f64>() / column.len() as f64;
+        assert!(
+            (mean - used).abs() < 1e-3,
+            "{mean} of telemetry is not {used}"
+        );
+    }
+}
+
+#[test]
+fn a_node_shares_by_request() {
+    // Two saturated pods on one core, requests 3 : 1; what each serves follows the shares.
+    let settings: Vec<(String, f64)> = ["a", "b"]
+        .iter()
+        .flat_map(|name| {
+            [
+                (format!("class/{name}/rate_per_s"), 200.0),
+                (format!("service/shop/{name}/demand_ms"), 10.0),
+                (format!("service/shop/{name}/concurrency"), 4.0),
+                (format!("service/shop/{name}/queue"), 4.0),
+            ]
+        })
+        .collect();
+    let settings: Vec<(&str, f64)> = settings
+        .iter()
+        .map(|(key, value)| (key.as_str(), *value))
+        .collect();
+    let objects = [
+        node("n1", "z", "1"),
+        workload("Deployment", "a", 1, "600m", None),
+        workload("Deployment", "b", 1, "200m", None),
+    ];
+    let mut simulation = simulation(&world(&objects, &[], &["a", "b"], &settings), 2);
+    simulation.advance(200 * SECOND);
+    let services = simulation.summary().services;
+    let (a, b) = (
+        services[0].cpu_cores.unwrap(),
+        services[1].cpu_cores.unwrap(),
+    );
+    assert!(
+        (a - 0.75).abs() < 0.01 && (b - 0.25).abs() < 0.01,
+        "{a} {b}"
+    );
+    assert!(services[0].failed["queueFull"] > 0);
+}

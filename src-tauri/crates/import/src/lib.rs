@@ -1,0 +1,30 @@
+//! Outside formats become a world: Kubernetes dumps, manifests, archives of them, and Drydock's own world file.
+//!
+//! Bytes in, world out; only [`read_paths`] touches the file system. Nothing is invented: what is read off other input is
+//! marked inferred, what does not read is in the report, and no secret value gets through.
+
+mod address;
+mod archive;
+mod calls;
+mod credential;
+mod directory;
+mod document;
+mod entries;
+mod error;
+mod export;
+mod files;
+mod import;
+mod need;
+mod objects;
+mod redact;
+mod sample;
+mod world_file;
+mod yaml;
+
+pub use error::{HOW_TO_DUMP, ImportError};
+pub use export::export;
+pub use files::{InputFile, read_paths};
+pub use import::{Imported, import};
+pub use need::RequestSums;
+pub use sample::sample;
+pub use world_file::world_file;

@@ -1,0 +1,17 @@
+//! The rows, by the part of the lab they are about.
+
+mod act;
+mod lab;
+mod observe;
+mod world;
+
+use crate::operation::Operation;
+
+/// Every row, in the order of the documentation.
+pub(crate) fn all() -> Vec<Operation> {
+    let mut rows = lab::rows();
+    rows.extend(world::rows());
+    rows.extend(observe::rows());
+    rows.extend(act::rows());
+    rows
+}

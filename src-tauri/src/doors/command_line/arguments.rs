@@ -1,0 +1,126 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+use drydock_services::{Caller, Door, Role};
+
+/// A desktop lab that rebuilds a cluster at the desk. Without a command it opens the window.
+#[derive(Debug, Parser)]
+#[command(name = "drydock", version)]
+pub struct Arguments {
+    /// The lab file; made where there is none [default: $DRYDOCK_LAB, or default.lab in the user's data folder]
+    #[arg(long, global = true, value_name = "PATH")]
+    pub lab: Option<PathBuf>,
+    /// Act as viewer, operator or admin
+    #[arg(long, global = true, default_value = "admin")]
+    pub role: Role,
+    /// Print machine-readable output only
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// What to do
+    #[command(subcommand)]
+    pub verb: Option<Verb>,
+}
+
+impl Arguments {
+    /// Who asks, by a door.
+    pub fn caller(&self, door: Door) -> Caller {
+        let name = ["USER", "LOGNAME", "USERNAME"]
+            .iter()
+            .find_map(|variable| std::env::var(variable).ok().filter(|name| !name.is_empty()))
+            .unwrap_or_else(|| "owner".to_owned());
+        Caller {
+            name,
+            role: self.role,
+            door,
+        }
+    }
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Serve HTTP and the window in a browser, on this machine alone
+    Serve {
+        /// Port; 0 takes a free one
+        #[arg(long, default_value_t = crate::doors::http::PORT)]
+        port: u16,
+    },
+    /// Import kubectl dumps, manifests, folders or archives as a new world
+    Import {
+        /// Files and folders
+        #[arg(required = true)]
+        paths: Vec<PathBuf>,
+        /// Name of the new world
+        #[arg(long, value_name = "NAME")]
+        world: Option<String>,
+    },
+    /// Simulate a world
+    Run {
+        /// Name or id of the world [default: the current one]
+        #[arg(long, value_name = "NAME")]
+        world: Option<String>,
+        /// Simulated time, such as 90s, 10m or 1h
+        #[arg(long = "for", value_name = "TIME")]
+        duration: String,
+        /// Seed of all luck
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Kill a node at a time: NAME@30m
+        #[arg(long, value_name = "NAME@TIME")]
+        kill_node: Vec<String>,
+        /// Kill a pod at a time: NAME@30m
+        #[arg(long, value_name = "NAME@TIME")]
+        kill_pod: Vec<String>,
+        /// Worlds drawn from the ranges of assumed parameters
+        #[arg(long, value_name = "COUNT")]
+        replications: Option<u32>,
+        /// A name for the run
+        #[arg(long)]
+        name: Option<String>,
+    },
+    /// List the runs of the lab
+    Runs,
+    /// Compare two runs
+    Compare {
+        /// Id of a run
+        a: String,
+        /// Id of another
+        b: String,
+    },
+    /// Write the report of a run
+    Report {
+        /// Id of the run
+        run: String,
+        /// File to write
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// List the worlds of the lab
+    Worlds,
+    /// Give a world as YAML
+    Export {
+        /// Name or id of the world
+        #[arg(default_value = "current")]
+        world: String,
+        /// File to write [default: standard output]
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+    /// Call any operation; with --json the whole envelope is printed
+    Call {
+        /// Its name
+        operation: String,
+        /// Its input: JSON, @FILE, or - for standard input
+        #[arg(default_value = "{}", allow_hyphen_values = true)]
+        input: String,
+        /// File to write the reply to
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+    /// List the operations
+    Operations,
+    /// Offer the operations as MCP tools on standard input and output
+    Mcp,
+}

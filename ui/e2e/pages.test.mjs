@@ -1,0 +1,103 @@
+/** Every page: nothing for axe to find in either theme, reachable by keyboard, and pictures for looking at. */
+import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { ask, go, PAGES, playTo, SHOTS, start, until, wear } from './harness.mjs';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const SIZES = [
+  [1280, 800],
+  [1920, 1080],
+];
+let desk;
+before(async () => {
+  desk = await start();
+  await until(
+    'the sample',
+    () => ask(desk.page, 'session'),
+    (s) => s.state !== 'empty',
+  );
+  // A fixed seed, a node lost, and a pause: pages then have something to show, and stand still.
+  await ask(desk.page, 'session_restart', { seed: 7 });
+  await playTo(desk.page, 300);
+  const board = await ask(desk.page, 'scheduler_board');
+  await ask(desk.page, 'session_kill', { node: board.groups[0].nodes[0].name });
+  await playTo(desk.page, 600);
+});
+after(() => desk?.stop());
+
+for (const theme of ['dark', 'light']) {
+  for (const [id, title] of PAGES) {
+    test(`axe finds nothing on ${title}, ${theme}`, async () => {
+      const { page } = desk;
+      await wear(page, theme);
+      await go(page, id, title);
+      await page.evaluate(AXE);
+      const found = await page.evaluate(async () => {
+        const { violations } = await globalThis.axe.run(document);
+        return violations.flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.target.join(' ')}`));
+      });
+      assert.deepEqual(found, []);
+    });
+  }
+}
+
+test('Ctrl+K opens the palette, which goes to a page', async () => {
+  const { page } = desk;
+  await go(page, 'overview', 'Overview');
+  await page.keyboard.press('Control+k');
+  await page.getByRole('dialog').waitFor();
+  await page.keyboard.type('heatmaps');
+  await page.keyboard.press('Enter');
+  await page.locator('main h1', { hasText: 'Heatmaps' }).waitFor();
+  assert.match(page.url(), /#\/heatmaps/);
+});
+
+test('? lists the keys, Escape closes the list', async () => {
+  const { page } = desk;
+  await go(page, 'overview', 'Overview');
+  await page.locator('#main').focus();
+  await page.keyboard.press('?');
+  const dialog = page.getByRole('dialog');
+  await dialog.waitFor();
+  assert.match(await dialog.innerText(), /Ctrl\s+K/);
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'hidden' });
+});
+
+test('/ goes to the filter of a page', async () => {
+  const { page } = desk;
+  await go(page, 'parameters', 'Parameters');
+  await page.locator('[data-page-filter]').waitFor();
+  await page.locator('#main').focus();
+  await page.keyboard.press('/');
+  assert.ok(await page.evaluate(() => document.activeElement?.hasAttribute('data-page-filter')));
+});
+
+test('a filter is part of the address and comes back with it', async () => {
+  const { page } = desk;
+  await go(page, 'parameters?grade=assumed', 'Parameters');
+  await page.reload();
+  await page.locator('main h1', { hasText: 'Parameters' }).waitFor();
+  assert.equal(await page.getByLabel('Grade', { exact: true }).inputValue(), 'assumed');
+});
+
+for (const theme of ['dark', 'light'])
+  for (const [width, height] of SIZES)
+    test(`pictures of every page, ${theme}, ${width} x ${height}`, async () => {
+      const { page } = desk;
+      mkdirSync(SHOTS, { recursive: true });
+      await page.setViewportSize({ width, height });
+      await wear(page, theme);
+      for (const [id, title] of PAGES) {
+        await go(page, id, title);
+        const wide = await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
+        assert.equal(wide, false, `${title} fits into ${width} pixels`);
+        const picture = await page.screenshot({ path: join(SHOTS, `${id}-${theme}-${width}.png`) });
+        assert.ok(picture.length > 10_000, `${title} shows something`);
+      }
+    });
+
+test('no page raised an error', () => assert.deepEqual(desk.faults, []));

@@ -1,0 +1,46 @@
+/** The desktop's door: operations are invoked by name; answers come in the same envelope as over HTTP. */
+import { Channel as TauriChannel, invoke } from '@tauri-apps/api/core';
+import { ApiError, open } from '../error';
+import type { Channel, Frame, Input, Resume, Transport } from './transport';
+
+async function ask(name: string, input: Input): Promise<unknown> {
+  try {
+    return await invoke(name, { input });
+  } catch (cause) {
+    // A command may reject with the envelope itself, or with text when it never reached the table.
+    if (cause && typeof cause === 'object' && 'success' in cause) return cause;
+    throw new ApiError('internal', `${name}: ${String(cause)}`, cause, 0, name);
+  }
+}
+
+export class TauriTransport implements Transport {
+  async call(name: string, input: Input): Promise<unknown> {
+    return open(await ask(name, input), name);
+  }
+
+  async bytes(name: string, input: Input): Promise<ArrayBuffer> {
+    const answer = await ask(name, input);
+    if (answer instanceof ArrayBuffer) return answer;
+    if (ArrayBuffer.isView(answer)) return new Uint8Array(answer.buffer as ArrayBuffer).slice().buffer;
+    if (Array.isArray(answer)) return Uint8Array.from(answer as number[]).buffer;
+    open(answer, name);
+    throw new ApiError('malformed', `${name} answered without bytes`, undefined, 0, name);
+  }
+
+  open(topics: string[], resume: Resume | null, onframe: (f: Frame) => void, onclose: () => void): Channel {
+    const channel = new TauriChannel<Frame | string>();
+    let live = true;
+    channel.onmessage = (frame) => {
+      if (live) onframe(typeof frame === 'string' ? (JSON.parse(frame) as Frame) : frame);
+    };
+    invoke('stream_subscribe', { channel, topics, resume }).catch(() => {
+      if (live) onclose();
+      live = false;
+    });
+    return {
+      close() {
+        live = false;
+      },
+    };
+  }
+}

@@ -1,0 +1,22 @@
+/** The window's components, in one place to import from. */
+export { default as Button } from './Button.svelte';
+export { default as Chip } from './Chip.svelte';
+export { default as CopyLine } from './CopyLine.svelte';
+export { default as Dialog } from './Dialog.svelte';
+export { default as Empty } from './Empty.svelte';
+export { default as ErrorBox } from './ErrorBox.svelte';
+export { default as Field } from './Field.svelte';
+export { default as Figure } from './Figure.svelte';
+export { default as Grade, type GradeName, type Provenance } from './Grade.svelte';
+export { default as Icon, type IconName } from './Icon.svelte';
+export { default as IconButton } from './IconButton.svelte';
+export { default as Menu, type MenuItem } from './Menu.svelte';
+export { default as PageTitle } from './PageTitle.svelte';
+export { default as Panel } from './Panel.svelte';
+export { default as Progress } from './Progress.svelte';
+export { default as Segmented } from './Segmented.svelte';
+export { default as Splitter } from './Splitter.svelte';
+export { default as Status, type StatusLevel } from './Status.svelte';
+export { default as Table, type Column, type Sort } from './Table.svelte';
+export { default as Toasts } from './Toasts.svelte';
+export { default as Tooltip } from './Tooltip.svelte';

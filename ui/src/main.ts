@@ -1,0 +1,13 @@
+/** Starts the window: sign in with the code in the address if there is one, then draw the shell. */
+import '@fontsource-variable/inter/wght.css';
+import '@fontsource-variable/jetbrains-mono/wght.css';
+import './styles/tokens.css';
+import './styles/base.css';
+import { mount } from 'svelte';
+import { auth } from './lib/api/auth.svelte';
+import App from './shell/App.svelte';
+
+const target = document.getElementById('app');
+if (!target) throw new Error('index.html has no element #app');
+await auth.begin();
+mount(App, { target });
