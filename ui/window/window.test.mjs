@@ -37,11 +37,17 @@ test('import, play, kill a node, see cells change, undo', async () => {
   await inWindow(async (window) => {
     await until('the sample world', async () => (await window.call('lab')).currentWorld);
     await window.run(
+      `[...document.querySelectorAll('header button, .top button, button')].find((b) => b.textContent.trim() === 'Import').click()`,
+    );
+    await until('the file picker', () =>
+      window.run("return !!document.querySelector('[data-import-files]')"),
+    );
+    await window.run(
       `const transfer = new DataTransfer();
        transfer.items.add(new File([arguments[0]], 'kubernetes-manifests.yaml'));
-       const event = new DragEvent('drop', { bubbles: true, cancelable: true });
-       Object.defineProperty(event, 'dataTransfer', { value: transfer });
-       window.dispatchEvent(event);`,
+       const input = document.querySelector('[data-import-files]');
+       input.files = transfer.files;
+       input.dispatchEvent(new Event('change', { bubbles: true }));`,
       readFileSync(boutique, 'utf8'),
     );
     await until('the import dialog', async () => (await window.text()).includes('kubernetes-manifests.yaml'));
