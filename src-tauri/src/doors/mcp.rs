@@ -86,7 +86,7 @@ fn tools() -> impl Iterator<Item = &'static Operation> {
 
 fn tool(operation: &Operation) -> Tool {
     let mut schema = match operation.input_schema() {
-        Value::Object(schema) => schema,
+        Value::Object(schema) => schema.clone(),
         _ => Map::new(),
     };
     // Clients want an object schema even of an operation that takes nothing.

@@ -101,7 +101,6 @@ impl Gate {
     ) -> Result<Reply, Error> {
         check_role(caller.role, operation)?;
         self.check_rate(caller)?;
-        (operation.probe)(input.clone())?;
         match &operation.handler {
             Handler::Query(f) => {
                 let Answer { data, next } = f(&self.lab, input)?;
@@ -187,6 +186,8 @@ impl Gate {
         let Handler::Job(f) = &operation.handler else {
             return Err(Error::internal("not a job"));
         };
+        // Read before it starts, so that a wrong input makes no job; the others read theirs first thing.
+        (operation.probe)(input.clone())?;
         let (f, lab, who) = (f.clone(), self.lab.clone(), caller.clone());
         let audited = redacted(&input);
         let id = self

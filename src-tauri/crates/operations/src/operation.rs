@@ -1,6 +1,6 @@
 //! One row of the table, and the kinds of handlers behind it.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use drydock_services::jobs::JobContext;
 use drydock_services::shapes::{Blob, Page};
@@ -94,6 +94,7 @@ pub struct Operation {
     /// Status of a success: 201 where it creates.
     pub status: u16,
     pub(crate) input_schema: SchemaOf,
+    schema: OnceLock<Value>,
     pub(crate) output_schema: Option<SchemaOf>,
     pub(crate) list: bool,
     pub(crate) probe: Arc<Probe>,
@@ -113,7 +114,11 @@ impl Operation {
     }
 
     /// JSON Schema of its input, whole in itself.
-    pub fn input_schema(&self) -> Value {
+    pub fn input_schema(&self) -> &Value {
+        self.schema.get_or_init(|| self.whole_schema())
+    }
+
+    fn whole_schema(&self) -> Value {
         let mut generator = schemars::generate::SchemaSettings::draft2020_12()
             .with(|s| s.inline_subschemas = true)
             .into_generator();
@@ -156,6 +161,7 @@ fn row<I: DeserializeOwned + JsonSchema + 'static>(
         example: Example::default(),
         status: 200,
         input_schema: |generator| I::json_schema(generator),
+        schema: OnceLock::new(),
         output_schema,
         list,
         probe: Arc::new(|input| read::<I>(input).map(drop)),

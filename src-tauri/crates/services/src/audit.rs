@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::Error;
 use crate::lab::Lab;
-use crate::shapes::{Nothing, Page};
+use crate::shapes::{Nothing, Page, page_limit};
 
 /// Which entries to list.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
@@ -84,16 +84,7 @@ pub struct AuditRow {
 
 /// `audit`: writes and refusals, newest first.
 pub fn audit(lab: &Lab, input: AuditInput) -> Result<Page<AuditRow>, Error> {
-    let limit = match input.limit {
-        None => 100,
-        Some(limit @ 1..=1000) => limit,
-        Some(limit) => {
-            return Err(Error::bad_input(
-                "limit",
-                format!("{limit} is out of range: write 1 to 1000"),
-            ));
-        }
-    };
+    let limit = page_limit(input.limit)?;
     let filter = AuditFilter {
         operation: input.operation,
         outcome: input.outcome.map(Into::into),

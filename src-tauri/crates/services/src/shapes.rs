@@ -4,6 +4,8 @@ use drydock_model::{Money, Provenance};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::Error;
+
 /// An operation without input.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -86,4 +88,16 @@ pub struct Blob {
     pub file_name: Option<String>,
     /// The bytes.
     pub bytes: Vec<u8>,
+}
+
+/// How many entries a page may hold: 100 where nobody says, at most 1000.
+pub(crate) fn page_limit(asked: Option<u32>) -> Result<u32, Error> {
+    match asked {
+        None => Ok(100),
+        Some(limit @ 1..=1000) => Ok(limit),
+        Some(limit) => Err(Error::bad_input(
+            "limit",
+            format!("{limit} is out of range: write 1 to 1000"),
+        )),
+    }
 }

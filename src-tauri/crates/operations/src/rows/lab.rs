@@ -47,7 +47,7 @@ fn operations(_: &Lab, _: Nothing) -> Result<Vec<OperationRow>, Error> {
             kind: operation.kind(),
             role: operation.role,
             summary: operation.summary.to_owned(),
-            input: operation.input_schema(),
+            input: operation.input_schema().clone(),
         })
         .collect())
 }

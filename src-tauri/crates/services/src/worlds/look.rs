@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::Error;
 use crate::lab::Lab;
-use crate::shapes::{Blob, Page, WorldInput};
+use crate::shapes::{Blob, Page, WorldInput, page_limit};
 
 /// Which objects to list.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -37,16 +37,7 @@ pub struct ObjectRow {
 
 /// `objects`: the cluster objects of a world, ordered by kind, namespace and name.
 pub fn objects(lab: &Lab, input: ObjectsInput) -> Result<Page<ObjectRow>, Error> {
-    let limit = match input.limit {
-        None => 100,
-        Some(limit @ 1..=1000) => limit as usize,
-        Some(limit) => {
-            return Err(Error::bad_input(
-                "limit",
-                format!("{limit} is out of range: write 1 to 1000"),
-            ));
-        }
-    };
+    let limit = page_limit(input.limit)? as usize;
     let from = match &input.cursor {
         None => 0,
         Some(cursor) => cursor.parse::<usize>().map_err(|_| {
