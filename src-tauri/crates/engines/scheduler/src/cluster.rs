@@ -5,18 +5,30 @@ use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::{Node, Pod};
 
+use crate::appetite::{Appetite, ChangeLog};
+use crate::bind::Bound;
+use crate::budgets::Budgets;
+use crate::caches::Caches;
 use crate::columns::Columns;
-use crate::constraints::{Constraints, Judged, NodeTraits};
+use crate::constraints::{Bench, Constraints, NodeTraits, Standing};
 use crate::error::InvalidObject;
 use crate::images::Images;
+use crate::labels::LabelSets;
+use crate::namespaces::Namespaces;
 use crate::node::CompiledNode;
+use crate::owners::Owners;
 use crate::plugins::node_ports::UsedPorts;
 use crate::plugins::node_unschedulable::cordon_taint;
+use crate::pod_selector::PodSelectors;
 use crate::profile::Profile;
+use crate::residents::Residents;
 use crate::resource::{CPU, EPHEMERAL, MEMORY, ResourceTable, Resources};
-use crate::shape::{Shape, Tables};
+use crate::shape::{Compiled, Shape, Tables};
+use crate::storage::Storage;
 use crate::symbol::Symbols;
 use crate::taint::Taint;
+use crate::terms::Terms;
+use crate::topology::Topologies;
 
 /// A node of one cluster. The id of a removed node is not used again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -44,6 +56,15 @@ pub struct Cluster {
     pub(crate) symbols: Symbols,
     pub(crate) resources: ResourceTable,
     pub(crate) images: Images,
+    pub(crate) label_sets: LabelSets,
+    pub(crate) namespaces: Namespaces,
+    pub(crate) owners: Owners,
+    pub(crate) selectors: PodSelectors,
+    pub(crate) residents: Residents,
+    pub(crate) topologies: Topologies,
+    pub(crate) terms: Terms,
+    pub(crate) budgets: Budgets,
+    pub(crate) storage: Storage,
     cordon: Taint,
     /// By slot.
     pub(crate) names: Vec<Arc<str>>,
@@ -56,12 +77,33 @@ pub struct Cluster {
     pub(crate) rank: Vec<u32>,
     pub(crate) shapes: Vec<Arc<Shape>>,
     shape_ids: BTreeMap<Arc<Shape>, ShapeId>,
-    pub(crate) judged: Vec<Judged>,
+    pub(crate) constraints: Vec<Constraints>,
     constraint_ids: BTreeMap<Constraints, usize>,
-    pub(crate) bound: BTreeMap<PodKey, (ShapeId, NodeId)>,
-    /// Bound pods by priority, and how many of them have affinity or anti-affinity to pods.
+    pub(crate) appetites: Vec<Appetite>,
+    appetite_ids: BTreeMap<Appetite, usize>,
+    pub(crate) bound: BTreeMap<PodKey, Bound>,
+    /// Bound pods by priority.
     pub(crate) priorities: BTreeMap<i32, u32>,
-    pub(crate) bound_with_affinity: u32,
+    /// Pods that wait for their victims to be gone from a node.
+    pub(crate) nominated: BTreeMap<PodKey, (ShapeId, NodeId)>,
+    pub(crate) log: Log,
+    pub(crate) caches: Caches,
+}
+
+/// The log of changed nodes, which no two clusters in the same state have to share.
+#[derive(Clone, Default)]
+pub(crate) struct Log(pub ChangeLog);
+
+impl Log {
+    pub(crate) fn push(&mut self, slot: usize) {
+        self.0.push(slot);
+    }
+}
+
+impl std::fmt::Debug for Log {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Log")
+    }
 }
 
 impl Cluster {
@@ -74,6 +116,15 @@ impl Cluster {
             symbols,
             resources: ResourceTable::default(),
             images: Images::default(),
+            label_sets: LabelSets::default(),
+            namespaces: Namespaces::default(),
+            owners: Owners::default(),
+            selectors: PodSelectors::default(),
+            residents: Residents::default(),
+            topologies: Topologies::default(),
+            terms: Terms::default(),
+            budgets: Budgets::default(),
+            storage: Storage::default(),
             cordon,
             names: Vec::new(),
             traits: Vec::new(),
@@ -84,12 +135,21 @@ impl Cluster {
             rank: Vec::new(),
             shapes: Vec::new(),
             shape_ids: BTreeMap::new(),
-            judged: Vec::new(),
+            constraints: Vec::new(),
             constraint_ids: BTreeMap::new(),
+            appetites: Vec::new(),
+            appetite_ids: BTreeMap::new(),
             bound: BTreeMap::new(),
             priorities: BTreeMap::new(),
-            bound_with_affinity: 0,
+            nominated: BTreeMap::new(),
+            log: Log::default(),
+            caches: Caches::default(),
         }
+    }
+
+    /// The configuration this cluster decides by.
+    pub fn profile(&self) -> &Profile {
+        &self.profile
     }
 
     /// Adds a node, or replaces the one of the same name, which keeps its id and its pods. Without
@@ -113,6 +173,9 @@ impl Cluster {
             Err(at) => self.insert_slot(&name, at),
         };
         self.columns.widen(self.resources.len());
+        if slot < self.traits.len() {
+            self.carry_node(slot, -1);
+        }
         for column in &mut self.columns.allocatable {
             column[slot] = 0;
         }
@@ -128,12 +191,14 @@ impl Cluster {
         } else {
             self.traits[slot] = traits;
         }
-        self.judge(slot);
+        self.topologies.place(slot, &self.traits[slot]);
+        self.carry_node(slot, 1);
         self.hold_images(slot, &images);
+        self.judge(slot);
         Ok(NodeId(slot as u32))
     }
 
-    fn insert_slot(&mut self, name: &str, at: usize) -> usize {
+    pub(crate) fn insert_slot(&mut self, name: &str, at: usize) -> usize {
         let slot = self.names.len();
         self.names.push(name.into());
         self.ports.push(UsedPorts::default());
@@ -151,9 +216,76 @@ impl Cluster {
         }
     }
 
-    fn judge(&mut self, slot: usize) {
-        for judged in &mut self.judged {
-            judged.judge(slot, &self.traits[slot], self.cordon, &self.symbols);
+    pub(crate) fn judge(&mut self, slot: usize) {
+        let bench = Bench {
+            profile: &self.profile,
+            cordon: self.cordon,
+            symbols: &self.symbols,
+        };
+        self.caches
+            .node_changed(slot, &self.traits[slot], &self.constraints, bench);
+        self.log.push(slot);
+    }
+
+    pub(crate) fn bench(&self) -> Bench<'_> {
+        Bench {
+            profile: &self.profile,
+            cordon: self.cordon,
+            symbols: &self.symbols,
+        }
+    }
+
+    /// Has the columns ready that deciding on a shape reads.
+    pub(crate) fn load(&mut self, shape: &Shape) {
+        let bench = Bench {
+            profile: &self.profile,
+            cordon: self.cordon,
+            symbols: &self.symbols,
+        };
+        let at = shape.constraints;
+        self.caches.load_verdicts(
+            at,
+            &self.constraints[at],
+            &self.traits,
+            &self.topologies,
+            bench,
+        );
+        self.caches.load_fit(
+            shape.appetite,
+            &self.appetites[shape.appetite],
+            &self.columns,
+            &self.log.0,
+            &self.profile,
+        );
+        self.caches.load_images(
+            shape.images,
+            &self.images,
+            self.names.len(),
+            self.order.len(),
+        );
+    }
+
+    /// What the constraints of a set say of a node.
+    pub(crate) fn standing(&self, constraints: usize, slot: usize) -> Standing {
+        match self.caches.verdicts(constraints) {
+            Some(verdicts) => verdicts.standing[slot],
+            None => self.constraints[constraints].standing(&self.traits[slot], self.bench()),
+        }
+    }
+
+    /// Whether nodeSelector and required node affinity match.
+    pub(crate) fn selects(&self, constraints: usize, slot: usize) -> bool {
+        match self.caches.verdicts(constraints) {
+            Some(verdicts) => verdicts.selected[slot],
+            None => self.constraints[constraints].selects(&self.traits[slot], &self.symbols),
+        }
+    }
+
+    /// Whether every hard taint is tolerated.
+    pub(crate) fn tolerates(&self, constraints: usize, slot: usize) -> bool {
+        match self.caches.verdicts(constraints) {
+            Some(verdicts) => verdicts.tolerated[slot],
+            None => self.constraints[constraints].tolerates(&self.traits[slot]),
         }
     }
 
@@ -178,8 +310,10 @@ impl Cluster {
         self.order.remove(at);
         self.rank_from(at);
         self.traits[id.index()].live = false;
-        self.judge(id.index());
+        self.topologies.place(id.index(), &self.traits[id.index()]);
         self.hold_images(id.index(), &[]);
+        self.nominated.retain(|_, &mut (_, node)| node != id);
+        self.judge(id.index());
         pods
     }
 
@@ -199,7 +333,7 @@ impl Cluster {
         self.traits.get(id.index()).is_some_and(|node| node.live)
     }
 
-    fn position(&self, name: &str) -> Result<usize, usize> {
+    pub(crate) fn position(&self, name: &str) -> Result<usize, usize> {
         self.order
             .binary_search_by(|&slot| (*self.names[slot as usize]).cmp(name))
     }
@@ -259,32 +393,37 @@ impl Cluster {
     }
 
     /// Compiles what placement needs of a pod. Pods whose specs mean the same get the same id; name, uid, status and
-    /// `nodeName` do not matter, priority does.
+    /// `nodeName` do not matter, labels and priority do.
     ///
     /// # Errors
     /// No spec, an impossible quantity, an illegal operator, effect or weight.
     pub fn intern(&mut self, pod: &Pod) -> Result<ShapeId, InvalidObject> {
         let tables = Tables {
+            profile: &self.profile,
             symbols: &mut self.symbols,
             resources: &mut self.resources,
             images: &mut self.images,
-            scheduler_name: &self.profile.scheduler_name,
+            label_sets: &mut self.label_sets,
+            namespaces: &mut self.namespaces,
+            selectors: &mut self.selectors,
+            residents: &mut self.residents,
+            topologies: &mut self.topologies,
+            terms: &mut self.terms,
+            owners: &self.owners,
+            traits: &self.traits,
         };
-        let (mut shape, constraints) = Shape::compile(pod, tables)?;
+        let Compiled {
+            mut shape,
+            constraints,
+            appetite,
+        } = Shape::compile(pod, tables)?;
         self.columns.widen(self.resources.len());
-        shape.constraints = if let Some(&at) = self.constraint_ids.get(&constraints) {
-            at
-        } else {
-            let at = self.judged.len();
-            self.constraint_ids.insert(constraints.clone(), at);
-            self.judged.push(Judged::new(
-                constraints,
-                &self.traits,
-                self.cordon,
-                &self.symbols,
-            ));
-            at
-        };
+        // Labels that decide are columns too.
+        for key in constraints.keys() {
+            self.topologies.intern(key, &self.traits);
+        }
+        shape.constraints = index_of(constraints, &mut self.constraints, &mut self.constraint_ids);
+        shape.appetite = index_of(appetite, &mut self.appetites, &mut self.appetite_ids);
         if let Some(&id) = self.shape_ids.get(&shape) {
             return Ok(id);
         }
@@ -299,6 +438,16 @@ impl Cluster {
     pub fn shape(&self, id: ShapeId) -> &Shape {
         &self.shapes[id.0 as usize]
     }
+}
+
+/// The place of a value that shapes share, added where it is new.
+fn index_of<T: Ord + Clone>(value: T, all: &mut Vec<T>, ids: &mut BTreeMap<T, usize>) -> usize {
+    if let Some(&at) = ids.get(&value) {
+        return at;
+    }
+    ids.insert(value.clone(), all.len());
+    all.push(value);
+    all.len() - 1
 }
 
 fn resources(columns: &[Vec<i64>], pods: &[i64], slot: usize) -> Resources {

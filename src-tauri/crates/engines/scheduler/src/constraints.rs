@@ -1,11 +1,13 @@
 //! What depends on a pod's tolerations and node affinity and on the node object alone. Shapes share these constraint
-//! sets, and each set keeps one verdict a node, so that a decision reads a byte instead of matching labels.
+//! sets, and a set that decides keeps one verdict a node, so that a decision reads a byte instead of matching labels.
+//! Sets that never decide (those of pods that are only bound) and pods pinned to a node keep no column.
 
 use k8s_openapi::api::core::v1::{NodeAffinity, PodSpec};
 
 use crate::error::Fault;
 use crate::plugins::node_affinity::{self, Candidates};
-use crate::plugins::{node_unschedulable, taint_toleration};
+use crate::plugins::{Plugin, node_unschedulable, taint_toleration};
+use crate::profile::Profile;
 use crate::selector::{NodeLabels, Term};
 use crate::symbol::{Symbol, Symbols};
 use crate::taint::{Taint, Toleration};
@@ -22,27 +24,44 @@ pub(crate) struct NodeTraits {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Constraints {
     pub tolerations: Vec<Toleration>,
-    selector: Vec<(Symbol, Symbol)>,
-    required: Option<Vec<Term>>,
-    preferred: Vec<(u32, Term)>,
+    pub selector: Vec<(Symbol, Symbol)>,
+    pub required: Option<Vec<Term>>,
+    /// What the profile requires besides.
+    pub enforced: Option<Vec<Term>>,
+    pub preferred: Vec<(u32, Term)>,
     candidates: Candidates,
+}
+
+/// What a verdict depends on besides the constraints and the node.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Bench<'a> {
+    pub profile: &'a Profile,
+    /// The taint that a cordon stands for.
+    pub cordon: Taint,
+    pub symbols: &'a Symbols,
 }
 
 /// What the plugins that read only the node object say, in the order in which they are asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
 pub(crate) enum Standing {
     Pass,
     Conflict,
     Excluded,
     Unschedulable,
     UntoleratedTaint,
+    NotEnforced,
     Mismatch,
     /// The node was removed.
     Gone,
 }
 
 impl Constraints {
-    pub(crate) fn compile(spec: &PodSpec, symbols: &mut Symbols) -> Result<Self, Fault> {
+    pub(crate) fn compile(
+        spec: &PodSpec,
+        added: Option<&NodeAffinity>,
+        symbols: &mut Symbols,
+    ) -> Result<Self, Fault> {
         let mut tolerations = Vec::new();
         for (at, toleration) in spec.tolerations.iter().flatten().enumerate() {
             tolerations.push(Toleration::compile(toleration, at, symbols)?);
@@ -55,24 +74,28 @@ impl Constraints {
             .flatten()
             .map(|(key, value)| (symbols.intern(key), symbols.intern(value)))
             .collect();
-        let affinity = spec
+        let path = "spec.affinity.nodeAffinity";
+        let own = spec
             .affinity
             .as_ref()
             .and_then(|affinity| affinity.node_affinity.as_ref());
-        let required = affinity
-            .map(|affinity| required(affinity, symbols))
-            .transpose()?
-            .flatten();
-        let preferred = affinity
-            .map(|affinity| preferred(affinity, symbols))
-            .transpose()?
-            .unwrap_or_default();
-        let candidates = node_affinity::candidates(required.as_deref());
+        let (mut terms, mut enforced, mut wishes) = (None, None, Vec::new());
+        if let Some(own) = own {
+            terms = required(own, path, symbols)?;
+            wishes = preferred(own, path, symbols)?;
+        }
+        if let Some(added) = added {
+            let path = "NodeAffinityArgs.addedAffinity";
+            enforced = required(added, path, symbols)?;
+            wishes.extend(preferred(added, path, symbols)?);
+        }
+        let candidates = node_affinity::candidates(terms.as_deref());
         Ok(Self {
             tolerations,
             selector,
-            required,
-            preferred,
+            required: terms,
+            enforced,
+            preferred: wishes,
             candidates,
         })
     }
@@ -82,25 +105,94 @@ impl Constraints {
         !self.preferred.is_empty()
     }
 
-    fn standing(&self, node: &NodeTraits, cordon: Taint, symbols: &Symbols) -> Standing {
+    /// The nodes a pod names, where it names any.
+    pub(crate) fn named(&self) -> Option<&[Symbol]> {
         match &self.candidates {
-            _ if !node.live => return Standing::Gone,
-            Candidates::Conflict => return Standing::Conflict,
-            Candidates::Only(names) if !names.contains(&node.labels.name) => {
-                return Standing::Excluded;
-            }
-            Candidates::Only(_) | Candidates::All => {}
+            Candidates::Only(names) => Some(names),
+            Candidates::All | Candidates::Conflict => None,
         }
-        if node_unschedulable::rejects(node.unschedulable, cordon, &self.tolerations) {
-            Standing::Unschedulable
-        } else if taint_toleration::untolerated(&node.taints, &self.tolerations).is_some() {
-            Standing::UntoleratedTaint
-        } else if node_affinity::matches(
+    }
+
+    /// nodeSelector and required node affinity.
+    pub(crate) fn selects(&self, node: &NodeTraits, symbols: &Symbols) -> bool {
+        node_affinity::matches(
             &node.labels,
             &self.selector,
             self.required.as_deref(),
             symbols,
-        ) {
+        )
+    }
+
+    /// Whether every NoSchedule and NoExecute taint is tolerated.
+    pub(crate) fn tolerates(&self, node: &NodeTraits) -> bool {
+        taint_toleration::untolerated(&node.taints, &self.tolerations).is_none()
+    }
+
+    pub(crate) fn intolerable(&self, node: &NodeTraits) -> u32 {
+        taint_toleration::intolerable(&node.taints, &self.tolerations)
+    }
+
+    pub(crate) fn preference(&self, node: &NodeTraits, symbols: &Symbols) -> u32 {
+        node_affinity::preference(&node.labels, &self.preferred, symbols)
+    }
+
+    /// Label keys that the constraints read.
+    pub(crate) fn keys(&self) -> Vec<Symbol> {
+        let terms = self
+            .required
+            .iter()
+            .chain(&self.enforced)
+            .flatten()
+            .chain(self.preferred.iter().map(|(_, term)| term));
+        let mut keys: Vec<_> = self.selector.iter().map(|&(key, _)| key).collect();
+        keys.extend(terms.flat_map(Term::keys));
+        keys.sort_unstable();
+        keys.dedup();
+        keys
+    }
+
+    pub(crate) fn standing(&self, node: &NodeTraits, bench: Bench<'_>) -> Standing {
+        let enforced = self.enforced.as_ref().is_none_or(|terms| {
+            terms
+                .iter()
+                .any(|term| term.matches(&node.labels, bench.symbols))
+        });
+        let facts = Facts {
+            tolerated: self.tolerates(node),
+            enforced,
+            selected: self.selects(node, bench.symbols),
+        };
+        self.standing_of(node, facts, bench)
+    }
+
+    /// The first plugin that rejects, from what is known of the node.
+    pub(crate) fn standing_of(
+        &self,
+        node: &NodeTraits,
+        facts: Facts,
+        bench: Bench<'_>,
+    ) -> Standing {
+        let filters = |plugin| bench.profile.filters(plugin);
+        let by_affinity = filters(Plugin::NodeAffinity);
+        match &self.candidates {
+            _ if !node.live => return Standing::Gone,
+            Candidates::Conflict if by_affinity => return Standing::Conflict,
+            Candidates::Only(names) if by_affinity && !names.contains(&node.labels.name) => {
+                return Standing::Excluded;
+            }
+            _ => {}
+        }
+        let cordoned =
+            node_unschedulable::rejects(node.unschedulable, bench.cordon, &self.tolerations);
+        if filters(Plugin::NodeUnschedulable) && cordoned {
+            Standing::Unschedulable
+        } else if filters(Plugin::TaintToleration) && !facts.tolerated {
+            Standing::UntoleratedTaint
+        } else if !by_affinity {
+            Standing::Pass
+        } else if !facts.enforced {
+            Standing::NotEnforced
+        } else if facts.selected {
             Standing::Pass
         } else {
             Standing::Mismatch
@@ -108,11 +200,26 @@ impl Constraints {
     }
 }
 
-fn required(affinity: &NodeAffinity, symbols: &mut Symbols) -> Result<Option<Vec<Term>>, Fault> {
+/// What is known of a node and a set of constraints.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Facts {
+    /// Every hard taint is tolerated.
+    pub tolerated: bool,
+    /// The profile's affinity matches.
+    pub enforced: bool,
+    /// nodeSelector and required affinity match.
+    pub selected: bool,
+}
+
+fn required(
+    affinity: &NodeAffinity,
+    path: &str,
+    symbols: &mut Symbols,
+) -> Result<Option<Vec<Term>>, Fault> {
     let Some(selector) = &affinity.required_during_scheduling_ignored_during_execution else {
         return Ok(None);
     };
-    let path = "spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms";
+    let path = format!("{path}.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms");
     let mut terms = Vec::new();
     for (at, term) in selector.node_selector_terms.iter().enumerate() {
         terms.push(Term::compile(term, &format!("{path}[{at}]"), symbols)?);
@@ -120,8 +227,12 @@ fn required(affinity: &NodeAffinity, symbols: &mut Symbols) -> Result<Option<Vec
     Ok(Some(terms))
 }
 
-fn preferred(affinity: &NodeAffinity, symbols: &mut Symbols) -> Result<Vec<(u32, Term)>, Fault> {
-    let path = "spec.affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution";
+fn preferred(
+    affinity: &NodeAffinity,
+    path: &str,
+    symbols: &mut Symbols,
+) -> Result<Vec<(u32, Term)>, Fault> {
+    let path = format!("{path}.preferredDuringSchedulingIgnoredDuringExecution");
     let mut terms = Vec::new();
     for (at, term) in affinity
         .preferred_during_scheduling_ignored_during_execution
@@ -149,56 +260,4 @@ fn preferred(affinity: &NodeAffinity, symbols: &mut Symbols) -> Result<Vec<(u32,
         ));
     }
     Ok(terms)
-}
-
-/// One set of constraints against every node.
-#[derive(Debug, Clone)]
-pub(crate) struct Judged {
-    pub constraints: Constraints,
-    pub standing: Vec<Standing>,
-    /// Unwanted PreferNoSchedule taints, by slot.
-    pub intolerable: Vec<u32>,
-    /// Weight of matching preferred terms, by slot.
-    pub preference: Vec<u32>,
-}
-
-impl Judged {
-    pub(crate) fn new(
-        constraints: Constraints,
-        nodes: &[NodeTraits],
-        cordon: Taint,
-        symbols: &Symbols,
-    ) -> Self {
-        let mut judged = Self {
-            constraints,
-            standing: Vec::new(),
-            intolerable: Vec::new(),
-            preference: Vec::new(),
-        };
-        for (slot, node) in nodes.iter().enumerate() {
-            judged.judge(slot, node, cordon, symbols);
-        }
-        judged
-    }
-
-    /// Judges one node anew; `slot` is at most one past the last.
-    pub(crate) fn judge(
-        &mut self,
-        slot: usize,
-        node: &NodeTraits,
-        cordon: Taint,
-        symbols: &Symbols,
-    ) {
-        if slot == self.standing.len() {
-            self.standing.push(Standing::Gone);
-            self.intolerable.push(0);
-            self.preference.push(0);
-        }
-        let constraints = &self.constraints;
-        self.standing[slot] = constraints.standing(node, cordon, symbols);
-        self.intolerable[slot] =
-            taint_toleration::intolerable(&node.taints, &constraints.tolerations);
-        self.preference[slot] =
-            node_affinity::preference(&node.labels, &constraints.preferred, symbols);
-    }
 }

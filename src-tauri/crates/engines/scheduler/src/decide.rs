@@ -1,12 +1,14 @@
 //! The decision: filter every node, score the feasible ones, take the best. No strings are built here.
 
-use crate::cluster::{Cluster, NodeId, ShapeId};
-use crate::constraints::{Judged, Standing};
-use crate::plugins::{
-    Code, Plugin, balanced_allocation, image_locality, node_resources_fit, normalise,
-};
+use std::sync::Arc;
+
+use crate::cluster::{Cluster, NodeId, PodKey, ShapeId};
+use crate::outlook::{Outlook, Rejection};
+use crate::plugins::{Code, Plugin, node_resources_fit};
 use crate::rejections::{Reason, Rejections};
+use crate::scores;
 use crate::shape::Shape;
+use crate::trial::Trial;
 
 /// Where a pod goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,80 +28,7 @@ pub enum Decision {
     Unschedulable(Rejections),
 }
 
-/// What normalisation and ImageLocality need of the feasible nodes together.
-pub(crate) struct Scoring<'a> {
-    cluster: &'a Cluster,
-    shape: &'a Shape,
-    judged: &'a Judged,
-    max_intolerable: i64,
-    max_preference: i64,
-    image_sums: Option<Vec<i64>>,
-}
-
-/// Score plugins in the order in which they are explained.
-pub(crate) const SCORED: [Plugin; 5] = [
-    Plugin::TaintToleration,
-    Plugin::NodeAffinity,
-    Plugin::NodeResourcesFit,
-    Plugin::NodeResourcesBalancedAllocation,
-    Plugin::ImageLocality,
-];
-
-impl<'a> Scoring<'a> {
-    pub(crate) fn new(cluster: &'a Cluster, shape: &'a Shape, feasible: &[u32]) -> Self {
-        let judged = &cluster.judged[shape.constraints];
-        let max = |column: &[u32]| {
-            feasible
-                .iter()
-                .map(|&slot| i64::from(column[slot as usize]))
-                .max()
-                .unwrap_or(0)
-        };
-        Self {
-            cluster,
-            shape,
-            judged,
-            max_intolerable: max(&judged.intolerable),
-            max_preference: max(&judged.preference),
-            image_sums: cluster.images.sums(
-                &shape.images,
-                cluster.names.len(),
-                cluster.order.len(),
-            ),
-        }
-    }
-
-    /// Weighted, normalised scores of a node, in the order of [`SCORED`]; none where a plugin skips this pod.
-    pub(crate) fn scores(&self, slot: usize) -> [Option<i64>; 5] {
-        let Self { shape, judged, .. } = self;
-        let columns = &self.cluster.columns;
-        let weights = &self.cluster.profile.weights;
-        let taints = normalise(judged.intolerable[slot].into(), self.max_intolerable, true);
-        let affinity = judged
-            .constraints
-            .has_preference()
-            .then(|| normalise(judged.preference[slot].into(), self.max_preference, false));
-        let fit = node_resources_fit::least_allocated(columns, shape.scored, slot);
-        let balanced = (shape.balanced != [0, 0])
-            .then(|| balanced_allocation::score(columns, shape.balanced, slot));
-        let images = self.image_sums.as_ref().map_or(0, |sums| {
-            image_locality::score(sums[slot], shape.containers)
-        });
-        [
-            Some(taints * weights.taint_toleration),
-            affinity.map(|score| score * weights.node_affinity),
-            Some(fit * weights.node_resources_fit),
-            balanced.map(|score| score * weights.balanced_allocation),
-            Some(images * weights.image_locality),
-        ]
-    }
-
-    pub(crate) fn total(&self, slot: usize) -> i64 {
-        self.scores(slot).into_iter().flatten().sum()
-    }
-}
-
-/// The best of the nodes looked at so far.
+/// The best of the feasible nodes.
 pub(crate) struct Best {
     pub slot: u32,
     pub score: i64,
@@ -108,84 +37,164 @@ pub(crate) struct Best {
 
 impl Cluster {
     /// Decides where a pod of this shape goes now. Nothing is bound.
-    pub fn decide(&self, shape: ShapeId) -> Decision {
-        let shape = self.shape(shape);
-        let mut rejections = Rejections::default();
-        let feasible = self.filter(shape, &mut rejections);
-        match self.best(&Scoring::new(self, shape, &feasible), &feasible) {
-            Some(Best { slot, score, ties }) => Decision::Placed {
+    pub fn decide(&mut self, shape: ShapeId) -> Decision {
+        self.decide_pod(None, shape)
+    }
+
+    /// The same for a pod that may be nominated for a node: that node is tried first, and its nomination does not stand
+    /// in its own way.
+    pub fn decide_pod(&mut self, pod: Option<PodKey>, shape: ShapeId) -> Decision {
+        let shape = Arc::clone(&self.shapes[shape.0 as usize]);
+        let pinned = self.constraints[shape.constraints].named().is_some();
+        if !pinned {
+            self.load(&shape);
+        }
+        let outlook = Outlook::new(self, &shape);
+        let alone = self.nominated_alone(pod, &outlook);
+        let field = if pinned || alone.is_some() {
+            None
+        } else {
+            self.field(pod, &outlook)
+        };
+        let (best, feasible) = if let Some(field) = field {
+            (self.best_of(&shape, &field), field.feasible)
+        } else {
+            let feasible = self.feasible(pod, &outlook);
+            (self.best(&shape, &feasible), feasible.len() as u32)
+        };
+        if let Some(Best { slot, score, ties }) = best {
+            return Decision::Placed {
                 node: NodeId(slot),
                 score,
                 ties,
-                feasible: feasible.len() as u32,
-            },
-            None => Decision::Unschedulable(rejections),
+                feasible,
+            };
         }
+        let outlook = Outlook::new(self, &shape);
+        Decision::Unschedulable(self.rejections(pod, &outlook))
     }
 
-    /// The slots that pass every filter, and counted reasons for the others.
-    pub(crate) fn filter(&self, shape: &Shape, rejections: &mut Rejections) -> Vec<u32> {
-        let judged = &self.judged[shape.constraints];
-        let mut feasible = Vec::with_capacity(self.order.len());
-        for (slot, &standing) in judged.standing.iter().enumerate() {
-            if standing == Standing::Gone {
+    /// The node a pod is nominated for, where that takes it.
+    fn nominated_alone(&self, pod: Option<PodKey>, outlook: &Outlook<'_>) -> Option<u32> {
+        let &(_, node) = self.nominated.get(&pod?)?;
+        self.verdict(pod, outlook, node.index())
+            .is_none()
+            .then_some(node.0)
+    }
+
+    /// The slots that pass every filter, in ascending order: the nominated node alone, where it does.
+    pub(crate) fn feasible(&self, pod: Option<PodKey>, outlook: &Outlook<'_>) -> Vec<u32> {
+        if let Some(slot) = self.nominated_alone(pod, outlook) {
+            return vec![slot];
+        }
+        let shape = outlook.shape;
+        let named = self.constraints[shape.constraints].named();
+        if let Some(names) = named.filter(|_| self.profile.filters(Plugin::NodeAffinity)) {
+            let mut slots: Vec<_> = names
+                .iter()
+                .filter_map(|&name| self.node_id(self.symbols.text(name)))
+                .filter(|node| self.verdict(pod, outlook, node.index()).is_none())
+                .map(|node| node.0)
+                .collect();
+            slots.sort_unstable();
+            return slots;
+        }
+        (0..self.traits.len() as u32)
+            .filter(|&slot| {
+                self.traits[slot as usize].live
+                    && self.verdict(pod, outlook, slot as usize).is_none()
+            })
+            .collect()
+    }
+
+    /// The first filter that rejects a node, with and without the pods nominated for it.
+    pub(crate) fn verdict(
+        &self,
+        pod: Option<PodKey>,
+        outlook: &Outlook<'_>,
+        slot: usize,
+    ) -> Option<Rejection> {
+        if !self.nominated.is_empty() {
+            let mut trial = Trial::new(outlook, slot);
+            if self.add_nominated(pod, outlook, slot, &mut trial)
+                && let Some(rejection) = outlook.rejection(slot, Some(&trial))
+            {
+                return Some(rejection);
+            }
+        }
+        outlook.rejection(slot, None)
+    }
+
+    /// Puts the pods nominated for a node on it that are at least as important. Answers whether there are any.
+    pub(crate) fn add_nominated(
+        &self,
+        pod: Option<PodKey>,
+        outlook: &Outlook<'_>,
+        slot: usize,
+        trial: &mut Trial,
+    ) -> bool {
+        let mut any = false;
+        for (&other, &(shape, node)) in &self.nominated {
+            let shape = &self.shapes[shape.0 as usize];
+            if node.index() == slot
+                && Some(other) != pod
+                && shape.priority >= outlook.shape.priority
+            {
+                trial.add(outlook, shape);
+                any = true;
+            }
+        }
+        any
+    }
+
+    fn rejections(&self, pod: Option<PodKey>, outlook: &Outlook<'_>) -> Rejections {
+        let mut rejections = Rejections::default();
+        for &slot in &self.order {
+            let Some(rejection) = self.verdict(pod, outlook, slot as usize) else {
                 continue;
-            }
+            };
             rejections.nodes += 1;
-            if !shape.gates.is_empty() {
-                rejections.add(Reason::Gated, Code::UnschedulableAndUnresolvable);
-            } else if let Some(reason) = Reason::of_standing(standing) {
-                rejections.add(reason, Code::UnschedulableAndUnresolvable);
-            } else if !shape.ports.is_empty() && self.ports[slot].conflict(&shape.ports) {
-                rejections.add(Reason::PortsTaken, Code::Unschedulable);
-            } else if node_resources_fit::fits(&self.columns, &shape.demand, slot) {
-                feasible.push(slot as u32);
+            if let Some(reason) = Reason::of(rejection) {
+                rejections.add(reason, rejection.code());
             } else {
-                self.count_shortages(shape, slot, rejections);
+                let mut trial = Trial::new(outlook, slot as usize);
+                self.add_nominated(pod, outlook, slot as usize, &mut trial);
+                self.count_shortages(outlook.shape, &trial, rejection.code(), &mut rejections);
             }
         }
-        feasible
+        rejections
     }
 
-    /// The code is the node's as a whole, so it is known only once every resource has been looked at.
-    fn count_shortages(&self, shape: &Shape, slot: usize, rejections: &mut Rejections) {
-        let mut code = Code::Unschedulable;
-        node_resources_fit::shortages(&self.columns, &shape.demand, slot, |short| {
-            if short.unresolvable() {
-                code = Code::UnschedulableAndUnresolvable;
-            }
-        });
+    fn count_shortages(&self, shape: &Shape, trial: &Trial, code: Code, to: &mut Rejections) {
         let mut last_scalar = false;
-        node_resources_fit::shortages(&self.columns, &shape.demand, slot, |short| {
+        let demand = &self.appetites[shape.appetite].demand;
+        let taken = Some(&trial.taken);
+        node_resources_fit::shortages(&self.columns, demand, trial.slot, taken, |short| {
             let reason = Reason::of_shortage(short);
             if reason != Reason::InsufficientScalar || !last_scalar {
-                rejections.add(reason, code);
+                to.add(reason, code);
             }
             last_scalar = reason == Reason::InsufficientScalar;
         });
     }
 
-    pub(crate) fn best(&self, scoring: &Scoring<'_>, feasible: &[u32]) -> Option<Best> {
-        let mut best: Option<Best> = None;
-        for &slot in feasible {
-            let score = scoring.total(slot as usize);
-            match &mut best {
-                Some(best) if score < best.score => {}
-                Some(best) if score == best.score => {
-                    best.ties += 1;
-                    if self.rank[slot as usize] < self.rank[best.slot as usize] {
-                        best.slot = slot;
-                    }
-                }
-                _ => {
-                    best = Some(Best {
-                        slot,
-                        score,
-                        ties: 1,
-                    });
-                }
-            }
-        }
-        best
+    pub(crate) fn best(&self, shape: &Shape, feasible: &[u32]) -> Option<Best> {
+        let totals = scores::totals(self, shape, feasible);
+        let top = *totals.iter().max()?;
+        let mut tied = feasible
+            .iter()
+            .zip(&totals)
+            .filter(|&(_, &total)| total == top)
+            .map(|(&slot, _)| slot);
+        let first = tied.next()?;
+        let (slot, ties) = tied.fold((first, 1), |(best, ties), slot| {
+            let better = self.rank[slot as usize] < self.rank[best as usize];
+            (if better { slot } else { best }, ties + 1)
+        });
+        Some(Best {
+            slot,
+            score: top,
+            ties,
+        })
     }
 }

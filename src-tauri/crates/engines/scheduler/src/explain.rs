@@ -2,15 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use crate::cluster::{Cluster, ShapeId};
+use crate::cluster::{Cluster, PodKey, ShapeId};
 use crate::constraints::Standing;
-use crate::decide::{SCORED, Scoring};
+use crate::outlook::{Outlook, Rejection};
+use crate::plugins::inter_pod_affinity::filter::Refusal;
 use crate::plugins::{
-    Code, Plugin, node_affinity, node_ports, node_resources_fit, node_unschedulable,
-    taint_toleration,
+    Code, Plugin, inter_pod_affinity, node_affinity, node_ports, node_resources_fit,
+    node_unschedulable, pod_topology_spread, taint_toleration,
 };
-use crate::rejections::Rejections;
+use crate::scores::{self, SCORED};
 use crate::shape::Shape;
+use crate::trial::Trial;
 
 /// Why a pod goes where it goes, or nowhere.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
@@ -67,31 +69,44 @@ pub enum Verdict {
 impl Cluster {
     /// Explains the decision that [`Cluster::decide`] takes now.
     pub fn explain(&self, shape: ShapeId) -> Explanation {
+        self.explain_pod(None, shape)
+    }
+
+    /// The same for a pod that may be nominated for a node.
+    pub fn explain_pod(&self, pod: Option<PodKey>, shape: ShapeId) -> Explanation {
         let shape = self.shape(shape);
-        let feasible = self.filter(shape, &mut Rejections::default());
-        let scoring = Scoring::new(self, shape, &feasible);
-        let best = self.best(&scoring, &feasible);
+        let outlook = Outlook::new(self, shape);
+        let feasible = self.feasible(pod, &outlook);
+        let best = self.best(shape, &feasible);
+        let mut matrix: BTreeMap<u32, Vec<(Plugin, i64)>> =
+            feasible.iter().map(|&slot| (slot, Vec::new())).collect();
+        let mut column = vec![0; feasible.len()];
+        for plugin in SCORED {
+            if scores::score(plugin, self, shape, &feasible, &mut column) {
+                for (row, &score) in matrix.values_mut().zip(&column) {
+                    row.push((plugin, score));
+                }
+            }
+        }
+        let nominated = pod.and_then(|pod| self.nominated.get(&pod));
+        let alone = nominated.is_some_and(|(_, node)| feasible == [node.0]);
         let nodes: Vec<_> = self
             .order
             .iter()
-            .map(|&slot| {
-                let slot = slot as usize;
-                let verdict = self.rejection(shape, slot).unwrap_or_else(|| {
-                    let scores = scoring.scores(slot);
-                    let plugins: Vec<_> = SCORED
-                        .into_iter()
-                        .zip(scores)
-                        .filter_map(|(p, s)| Some((p, s?)))
-                        .collect();
-                    Verdict::Feasible {
+            .filter_map(|&slot| {
+                let verdict = match matrix.remove(&slot) {
+                    Some(plugins) => Verdict::Feasible {
                         total: plugins.iter().map(|(_, score)| score).sum(),
                         plugins,
-                    }
-                });
-                NodeVerdict {
-                    node: self.names[slot].to_string(),
+                    },
+                    // Where the nominated node takes the pod, no other is asked.
+                    None if alone => return None,
+                    None => self.rejected(pod, &outlook, slot as usize),
+                };
+                Some(NodeVerdict {
+                    node: self.names[slot as usize].to_string(),
                     verdict,
-                }
+                })
             })
             .collect();
         let chosen = best
@@ -101,9 +116,9 @@ impl Cluster {
             feasible: feasible.len() as u32,
             max_score: best.as_ref().map(|best| best.score),
             ties: best.as_ref().map_or(0, |best| best.ties),
-            not_considered: self.not_considered(shape, chosen.is_some()),
+            not_considered: self.not_considered(shape),
             message: chosen.as_ref().map_or_else(
-                || refusal(shape, &nodes),
+                || refusal(&outlook, &nodes),
                 |node| format!("assigned to {node}"),
             ),
             chosen,
@@ -111,90 +126,104 @@ impl Cluster {
         }
     }
 
-    /// The first plugin that rejects this node, with its reasons; none where all pass.
-    fn rejection(&self, shape: &Shape, slot: usize) -> Option<Verdict> {
-        let hopeless = |plugin, reason: String| {
-            Some(Verdict::Rejected {
-                plugin,
-                code: Code::UnschedulableAndUnresolvable,
-                reasons: vec![reason],
-            })
-        };
-        if !shape.gates.is_empty() {
-            return hopeless(Plugin::SchedulingGates, gated(shape));
-        }
-        let judged = &self.judged[shape.constraints];
-        match judged.standing[slot] {
-            Standing::Pass | Standing::Gone => {}
-            Standing::Conflict => {
-                return hopeless(Plugin::NodeAffinity, node_affinity::CONFLICT.to_owned());
-            }
-            Standing::Excluded => {
-                return hopeless(Plugin::NodeAffinity, node_affinity::EXCLUDED.to_owned());
-            }
-            Standing::Mismatch => {
-                return hopeless(Plugin::NodeAffinity, node_affinity::MISMATCH.to_owned());
-            }
-            Standing::Unschedulable => {
-                return hopeless(
-                    Plugin::NodeUnschedulable,
-                    node_unschedulable::REASON.to_owned(),
-                );
-            }
-            Standing::UntoleratedTaint => {
-                let taint = taint_toleration::untolerated(
-                    &self.traits[slot].taints,
-                    &judged.constraints.tolerations,
-                )?;
-                return hopeless(
-                    Plugin::TaintToleration,
-                    taint_toleration::reason(taint, &self.symbols),
-                );
-            }
-        }
-        if self.ports[slot].conflict(&shape.ports) {
-            let reasons = vec![node_ports::REASON.to_owned()];
-            return Some(Verdict::Rejected {
-                plugin: Plugin::NodePorts,
-                code: Code::Unschedulable,
-                reasons,
-            });
-        }
-        let (mut reasons, mut code) = (Vec::new(), Code::Unschedulable);
-        node_resources_fit::shortages(&self.columns, &shape.demand, slot, |short| {
-            reasons.push(short.reason(&self.resources));
-            if short.unresolvable() {
-                code = Code::UnschedulableAndUnresolvable;
-            }
-        });
-        (!reasons.is_empty()).then_some(Verdict::Rejected {
-            plugin: Plugin::NodeResourcesFit,
-            code,
-            reasons,
-        })
-    }
-
-    /// What is not judged about this pod in this cluster: its own constraints, those bound pods have towards it, and
-    /// eviction where it stays pending.
-    fn not_considered(&self, shape: &Shape, placed: bool) -> Vec<String> {
+    /// What is not judged of a pod in this cluster.
+    fn not_considered(&self, shape: &Shape) -> Vec<String> {
         let mut list = shape.not_considered.clone();
-        if self.bound_with_affinity > 0 {
-            list.push(format!(
-                "InterPodAffinity: affinity of {} bound pods towards this one",
-                self.bound_with_affinity
-            ));
-        }
-        let lower: u32 = self
-            .priorities
-            .range(..shape.priority)
-            .map(|(_, pods)| pods)
-            .sum();
-        if !placed && shape.preempts && shape.gates.is_empty() && lower > 0 {
-            list.push(format!(
-                "DefaultPreemption: eviction of some of {lower} bound pods of lower priority"
-            ));
+        if !self.storage.known {
+            list.extend(shape.volumes.claims.iter().map(|claim| {
+                let name = self.symbols.text(claim.name);
+                format!(
+                    "VolumeBinding: claim {name} (no claims, volumes or storage classes are known)"
+                )
+            }));
         }
         list
+    }
+
+    /// The first plugin that rejects this node, with its reasons.
+    fn rejected(&self, pod: Option<PodKey>, outlook: &Outlook<'_>, slot: usize) -> Verdict {
+        let rejection = self
+            .verdict(pod, outlook, slot)
+            .unwrap_or(Rejection::Standing(Standing::Excluded));
+        Verdict::Rejected {
+            plugin: match rejection {
+                Rejection::Claims => outlook
+                    .volumes
+                    .as_ref()
+                    .map_or(Plugin::VolumeBinding, |volumes| volumes.plugin),
+                other => other.plugin(),
+            },
+            code: rejection.code(),
+            reasons: self.reasons(pod, outlook, slot, rejection),
+        }
+    }
+
+    /// A rejection in kube-scheduler's words.
+    pub(crate) fn reasons(
+        &self,
+        pod: Option<PodKey>,
+        outlook: &Outlook<'_>,
+        slot: usize,
+        rejection: Rejection,
+    ) -> Vec<String> {
+        let one = |text: &str| vec![text.to_owned()];
+        match rejection {
+            Rejection::Gated => vec![gated(outlook.shape)],
+            Rejection::Claims => outlook
+                .volumes
+                .iter()
+                .filter_map(|volumes| volumes.message.clone())
+                .collect(),
+            Rejection::Standing(standing) => vec![self.standing_reason(outlook, slot, standing)],
+            Rejection::Ports => one(node_ports::REASON),
+            Rejection::Resources(_) => {
+                let mut trial = Trial::new(outlook, slot);
+                self.add_nominated(pod, outlook, slot, &mut trial);
+                self.shortages(outlook, slot, Some(&trial))
+            }
+            Rejection::Volume(fault) => fault.reasons(),
+            Rejection::NoTopologyLabel => one(pod_topology_spread::NO_LABEL),
+            Rejection::Skewed => one(pod_topology_spread::SKEWED),
+            Rejection::Affinity(Refusal::NotNear) => one(inter_pod_affinity::NOT_NEAR),
+            Rejection::Affinity(Refusal::NotApart) => one(inter_pod_affinity::NOT_APART),
+            Rejection::Affinity(Refusal::Unwelcome) => one(inter_pod_affinity::UNWELCOME),
+        }
+    }
+
+    fn standing_reason(&self, outlook: &Outlook<'_>, slot: usize, standing: Standing) -> String {
+        match standing {
+            Standing::Conflict => node_affinity::CONFLICT.to_owned(),
+            Standing::Excluded | Standing::Pass | Standing::Gone => {
+                node_affinity::EXCLUDED.to_owned()
+            }
+            Standing::NotEnforced => node_affinity::NOT_ENFORCED.to_owned(),
+            Standing::Mismatch => node_affinity::MISMATCH.to_owned(),
+            Standing::Unschedulable => node_unschedulable::REASON.to_owned(),
+            Standing::UntoleratedTaint => {
+                let constraints = &self.constraints[outlook.shape.constraints];
+                taint_toleration::untolerated(&self.traits[slot].taints, &constraints.tolerations)
+                    .map_or_else(String::new, |taint| {
+                        taint_toleration::reason(taint, &self.symbols)
+                    })
+            }
+        }
+    }
+
+    pub(crate) fn shortages(
+        &self,
+        outlook: &Outlook<'_>,
+        slot: usize,
+        trial: Option<&Trial>,
+    ) -> Vec<String> {
+        let mut reasons = Vec::new();
+        node_resources_fit::shortages(
+            &self.columns,
+            &self.appetites[outlook.shape.appetite].demand,
+            slot,
+            trial.map(|trial| &trial.taken),
+            |short| reasons.push(short.reason(&self.resources)),
+        );
+        reasons
     }
 }
 
@@ -203,30 +232,44 @@ fn gated(shape: &Shape) -> String {
 }
 
 /// `FitError.Error` of `framework/types.go`: reasons with their number of nodes, sorted as text.
-fn refusal(shape: &Shape, nodes: &[NodeVerdict]) -> String {
-    if !shape.gates.is_empty() {
-        return gated(shape);
+fn refusal(outlook: &Outlook<'_>, nodes: &[NodeVerdict]) -> String {
+    if !outlook.shape.gates.is_empty() {
+        return gated(outlook.shape);
     }
     if nodes.is_empty() {
         return "no nodes available to schedule pods".to_owned();
     }
-    let mut counts: BTreeMap<&str, u32> = BTreeMap::new();
-    for node in nodes {
-        if let Verdict::Rejected { reasons, .. } = &node.verdict {
-            for reason in reasons {
-                *counts.entry(reason).or_insert(0) += 1;
-            }
-        }
+    let reasons = nodes.iter().flat_map(|node| match &node.verdict {
+        Verdict::Rejected { reasons, .. } => reasons.as_slice(),
+        Verdict::Feasible { .. } => &[],
+    });
+    // PreFilter rejects the pod once for all nodes.
+    let claims = outlook
+        .volumes
+        .as_ref()
+        .and_then(|volumes| volumes.message.as_deref());
+    let once = claims.or_else(|| {
+        reasons
+            .clone()
+            .find(|&reason| reason == node_affinity::CONFLICT)
+            .map(String::as_str)
+    });
+    match once {
+        Some(reason) => format!("0/{} nodes are available: {reason}.", nodes.len()),
+        None => fit_error(nodes.len(), reasons.map(String::as_str)),
     }
-    let head = format!("0/{} nodes are available:", nodes.len());
-    if counts.contains_key(node_affinity::CONFLICT) {
-        // PreFilter rejects the pod once for all nodes.
-        return format!("{head} {}.", node_affinity::CONFLICT);
+}
+
+/// `0/n nodes are available:` and the reasons, each with its number.
+pub(crate) fn fit_error<'a>(nodes: usize, reasons: impl Iterator<Item = &'a str>) -> String {
+    let mut counts: BTreeMap<&str, u32> = BTreeMap::new();
+    for reason in reasons {
+        *counts.entry(reason).or_insert(0) += 1;
     }
     let mut parts: Vec<_> = counts
         .iter()
         .map(|(reason, nodes)| format!("{nodes} {reason}"))
         .collect();
     parts.sort_unstable();
-    format!("{head} {}.", parts.join(", "))
+    format!("0/{nodes} nodes are available: {}.", parts.join(", "))
 }

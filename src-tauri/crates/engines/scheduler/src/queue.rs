@@ -15,16 +15,22 @@ pub struct QueuedPod {
     pub name: String,
 }
 
+/// Where a pod stands in the queue; the greatest goes first.
+pub(crate) type QueueKey = (i32, std::cmp::Reverse<(bool, Option<i64>, String)>);
+
+impl QueuedPod {
+    pub(crate) fn key(&self) -> QueueKey {
+        (
+            self.priority,
+            std::cmp::Reverse((self.created.is_none(), self.created, self.name.clone())),
+        )
+    }
+}
+
 /// Sorts by priority (highest first), then creation (oldest first), then name. This is PrioritySort; the name
 /// stands in for the moment of arrival where creation times are equal.
 pub fn queue_order(pods: &mut [QueuedPod]) {
-    pods.sort_by(|a, b| {
-        let age = |pod: &QueuedPod| (pod.created.is_none(), pod.created);
-        b.priority
-            .cmp(&a.priority)
-            .then_with(|| age(a).cmp(&age(b)))
-            .then_with(|| a.name.cmp(&b.name))
-    });
+    pods.sort_by_cached_key(|pod| std::cmp::Reverse(pod.key()));
 }
 
 #[cfg(test)]

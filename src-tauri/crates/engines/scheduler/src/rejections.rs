@@ -1,6 +1,8 @@
 //! Why nodes were rejected, counted without a string.
 
 use crate::constraints::Standing;
+use crate::outlook::Rejection;
+use crate::plugins::inter_pod_affinity::filter::Refusal;
 use crate::plugins::node_resources_fit::{Shortage, is_native};
 use crate::plugins::{Code, Plugin};
 use crate::resource::{CPU, MEMORY};
@@ -21,6 +23,8 @@ pub enum Reason {
     Unschedulable,
     /// A taint is not tolerated.
     UntoleratedTaint,
+    /// The profile's own node affinity does not match.
+    NotEnforced,
     /// nodeSelector or required node affinity does not match.
     AffinityMismatch,
     /// A host port is taken.
@@ -35,15 +39,42 @@ pub enum Reason {
     InsufficientEphemeralStorage,
     /// An extended resource, huge pages or the like is short.
     InsufficientScalar,
+    /// A disk is in use on the node in a way that excludes the pod.
+    DiskConflict,
+    /// Another pod uses a claim that one pod may use at a time.
+    ClaimInUse,
+    /// The node has as many volumes attached as it may.
+    TooManyVolumes,
+    /// A claim of the pod cannot be used by any node now.
+    ClaimUnusable,
+    /// A volume is not reachable from the node.
+    VolumeElsewhere,
+    /// A claim is bound to a volume that does not exist.
+    VolumeMissing,
+    /// No volume can be bound or provisioned for the node.
+    NoVolumeToBind,
+    /// The zone labels of a volume name another zone.
+    VolumeZoneConflict,
+    /// The node lacks the label of a spread constraint.
+    NoTopologyLabel,
+    /// A spread constraint would be skewed too much.
+    Skewed,
+    /// No pod that the pod has to be near is there.
+    NotNear,
+    /// A pod is there that the pod has to be apart from.
+    NotApart,
+    /// A pod is there that has to be apart from the pod.
+    Unwelcome,
 }
 
 impl Reason {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 26] = [
         Self::Gated,
         Self::AffinityConflict,
         Self::OtherNodeNamed,
         Self::Unschedulable,
         Self::UntoleratedTaint,
+        Self::NotEnforced,
         Self::AffinityMismatch,
         Self::PortsTaken,
         Self::TooManyPods,
@@ -51,6 +82,19 @@ impl Reason {
         Self::InsufficientMemory,
         Self::InsufficientEphemeralStorage,
         Self::InsufficientScalar,
+        Self::DiskConflict,
+        Self::ClaimInUse,
+        Self::TooManyVolumes,
+        Self::ClaimUnusable,
+        Self::VolumeElsewhere,
+        Self::VolumeMissing,
+        Self::NoVolumeToBind,
+        Self::VolumeZoneConflict,
+        Self::NoTopologyLabel,
+        Self::Skewed,
+        Self::NotNear,
+        Self::NotApart,
+        Self::Unwelcome,
     ];
 
     /// The plugin that gives this reason.
@@ -59,27 +103,50 @@ impl Reason {
             Self::Gated => Plugin::SchedulingGates,
             Self::Unschedulable => Plugin::NodeUnschedulable,
             Self::UntoleratedTaint => Plugin::TaintToleration,
-            Self::AffinityConflict | Self::OtherNodeNamed | Self::AffinityMismatch => {
-                Plugin::NodeAffinity
-            }
+            Self::AffinityConflict
+            | Self::OtherNodeNamed
+            | Self::NotEnforced
+            | Self::AffinityMismatch => Plugin::NodeAffinity,
             Self::PortsTaken => Plugin::NodePorts,
             Self::TooManyPods
             | Self::InsufficientCpu
             | Self::InsufficientMemory
             | Self::InsufficientEphemeralStorage
             | Self::InsufficientScalar => Plugin::NodeResourcesFit,
+            Self::DiskConflict | Self::ClaimInUse => Plugin::VolumeRestrictions,
+            Self::TooManyVolumes => Plugin::NodeVolumeLimits,
+            Self::ClaimUnusable
+            | Self::VolumeElsewhere
+            | Self::VolumeMissing
+            | Self::NoVolumeToBind => Plugin::VolumeBinding,
+            Self::VolumeZoneConflict => Plugin::VolumeZone,
+            Self::NoTopologyLabel | Self::Skewed => Plugin::PodTopologySpread,
+            Self::NotNear | Self::NotApart | Self::Unwelcome => Plugin::InterPodAffinity,
         }
     }
 
-    pub(crate) fn of_standing(standing: Standing) -> Option<Self> {
-        match standing {
-            Standing::Pass | Standing::Gone => None,
-            Standing::Conflict => Some(Self::AffinityConflict),
-            Standing::Excluded => Some(Self::OtherNodeNamed),
-            Standing::Unschedulable => Some(Self::Unschedulable),
-            Standing::UntoleratedTaint => Some(Self::UntoleratedTaint),
-            Standing::Mismatch => Some(Self::AffinityMismatch),
-        }
+    /// The reason of a rejection; of a shortage there are several.
+    pub(crate) fn of(rejection: Rejection) -> Option<Self> {
+        Some(match rejection {
+            Rejection::Gated => Self::Gated,
+            Rejection::Claims => Self::ClaimUnusable,
+            Rejection::Standing(Standing::Pass | Standing::Gone) | Rejection::Resources(_) => {
+                return None;
+            }
+            Rejection::Standing(Standing::Conflict) => Self::AffinityConflict,
+            Rejection::Standing(Standing::Excluded) => Self::OtherNodeNamed,
+            Rejection::Standing(Standing::Unschedulable) => Self::Unschedulable,
+            Rejection::Standing(Standing::UntoleratedTaint) => Self::UntoleratedTaint,
+            Rejection::Standing(Standing::NotEnforced) => Self::NotEnforced,
+            Rejection::Standing(Standing::Mismatch) => Self::AffinityMismatch,
+            Rejection::Ports => Self::PortsTaken,
+            Rejection::Volume(fault) => fault.kind(),
+            Rejection::NoTopologyLabel => Self::NoTopologyLabel,
+            Rejection::Skewed => Self::Skewed,
+            Rejection::Affinity(Refusal::NotNear) => Self::NotNear,
+            Rejection::Affinity(Refusal::NotApart) => Self::NotApart,
+            Rejection::Affinity(Refusal::Unwelcome) => Self::Unwelcome,
+        })
     }
 
     pub(crate) fn of_shortage(shortage: Shortage) -> Self {

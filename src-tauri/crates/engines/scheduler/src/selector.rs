@@ -24,8 +24,9 @@ impl NodeLabels {
     }
 }
 
+/// What one key has to be, of a node's labels or of a pod's.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Requirement {
+pub(crate) enum Requirement {
     In(Symbol, Vec<Symbol>),
     NotIn(Symbol, Vec<Symbol>),
     Exists(Symbol),
@@ -37,17 +38,58 @@ enum Requirement {
 }
 
 impl Requirement {
-    fn matches(&self, node: &NodeLabels, symbols: &Symbols) -> bool {
-        let number = |key: &Symbol| node.get(*key).and_then(|value| symbols.number(value));
+    /// Whether it holds for labels read through `get`.
+    pub(crate) fn holds(&self, get: impl Fn(Symbol) -> Option<Symbol>, symbols: &Symbols) -> bool {
+        let number = |key: &Symbol| get(*key).and_then(|value| symbols.number(value));
         match self {
-            Self::In(key, values) => node.get(*key).is_some_and(|value| values.contains(&value)),
-            Self::NotIn(key, values) => node.get(*key).is_none_or(|value| !values.contains(&value)),
-            Self::Exists(key) => node.get(*key).is_some(),
-            Self::DoesNotExist(key) => node.get(*key).is_none(),
+            Self::In(key, values) => get(*key).is_some_and(|value| values.contains(&value)),
+            Self::NotIn(key, values) => get(*key).is_none_or(|value| !values.contains(&value)),
+            Self::Exists(key) => get(*key).is_some(),
+            Self::DoesNotExist(key) => get(*key).is_none(),
             Self::Gt(key, bound) => number(key).is_some_and(|value| value > *bound),
             Self::Lt(key, bound) => number(key).is_some_and(|value| value < *bound),
             Self::Never => false,
         }
+    }
+
+    /// A requirement of a label selector, which knows no Gt and Lt.
+    pub(crate) fn of_labels(
+        key: &str,
+        operator: &str,
+        values: &[String],
+        path: &str,
+        symbols: &mut Symbols,
+    ) -> Result<Self, Fault> {
+        if matches!(operator, "Gt" | "Lt") {
+            return Err(Fault::new(
+                format!("{path}.operator"),
+                format!("{operator:?}"),
+                "In, NotIn, Exists or DoesNotExist",
+            ));
+        }
+        let from = NodeSelectorRequirement {
+            key: key.to_owned(),
+            operator: operator.to_owned(),
+            values: Some(values.to_vec()),
+        };
+        label_requirement(&from, path, symbols)
+    }
+
+    /// The key it reads; none where it holds for nothing.
+    pub(crate) fn key(&self) -> Option<Symbol> {
+        match self {
+            Self::In(key, _)
+            | Self::NotIn(key, _)
+            | Self::Exists(key)
+            | Self::DoesNotExist(key)
+            | Self::Gt(key, _)
+            | Self::Lt(key, _) => Some(*key),
+            Self::Never => None,
+        }
+    }
+
+    fn matches(&self, node: &NodeLabels, symbols: &Symbols) -> bool {
+        self.holds(|key| node.get(key), symbols)
     }
 }
 
@@ -88,6 +130,33 @@ impl Term {
             )?);
         }
         Ok(Self { labels, names })
+    }
+
+    /// Requirements on labels.
+    pub(crate) fn labels(&self) -> &[Requirement] {
+        &self.labels
+    }
+
+    /// Label keys it reads.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = Symbol> {
+        self.labels.iter().filter_map(Requirement::key)
+    }
+
+    /// Whether it selects nothing, for it requires nothing.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.labels.is_empty() && self.names.is_empty()
+    }
+
+    /// Whether it names nodes, and this is none of them.
+    pub(crate) fn misses(&self, name: Symbol) -> bool {
+        self.names
+            .iter()
+            .any(|requirement| (requirement.name == name) != requirement.wanted)
+    }
+
+    /// Whether it says anything of node names.
+    pub(crate) fn has_names(&self) -> bool {
+        !self.names.is_empty()
     }
 
     /// A term without requirements selects nothing.

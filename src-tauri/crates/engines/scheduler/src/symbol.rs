@@ -1,17 +1,26 @@
 //! Strings of labels, taints and names interned to small integers, so that matching compares numbers.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
+use std::fmt;
+use std::hash::{BuildHasherDefault, DefaultHasher};
 use std::sync::Arc;
 
 /// An interned string of one cluster.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Symbol(u32);
 
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Symbols {
-    ids: BTreeMap<Arc<str>, Symbol>,
+    /// Only looked up in, never gone through; the hasher has no random keys.
+    ids: HashMap<Arc<str>, Symbol, BuildHasherDefault<DefaultHasher>>,
     texts: Vec<Arc<str>>,
     numbers: Vec<Option<i64>>,
+}
+
+impl fmt::Debug for Symbols {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(&self.texts).finish()
+    }
 }
 
 impl Symbols {

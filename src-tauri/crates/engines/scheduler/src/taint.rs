@@ -13,6 +13,15 @@ pub(crate) enum Effect {
 }
 
 impl Effect {
+    /// As an object writes it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::NoSchedule => "NoSchedule",
+            Self::PreferNoSchedule => "PreferNoSchedule",
+            Self::NoExecute => "NoExecute",
+        }
+    }
+
     fn parse(text: &str, field: impl Fn() -> String) -> Result<Self, Fault> {
         match text {
             "NoSchedule" => Ok(Self::NoSchedule),
@@ -27,7 +36,7 @@ impl Effect {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Taint {
     pub key: Symbol,
     pub value: Symbol,

@@ -200,20 +200,14 @@ fn messages() {
 #[test]
 fn what_is_not_judged_is_said() {
     let mut cluster = cluster(&[node("a", "1")]);
-    let a = cluster.node_id("a").unwrap();
-    let anti = json!({"affinity": {"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [{"topologyKey": "zone"}]}}, "priority": -1});
-    let bound = cluster.intern(&pod("1", anti)).unwrap();
-    let plain = cluster.intern(&pod("1", json!({}))).unwrap();
-    assert_eq!(cluster.shape(bound).not_considered().len(), 1);
-    assert!(cluster.explain(plain).not_considered.is_empty());
-    cluster.bind(PodKey(1), bound, a);
-    assert_eq!(
-        cluster.explain(plain).not_considered,
-        [
-            "InterPodAffinity: affinity of 1 bound pods towards this one",
-            "DefaultPreemption: eviction of some of 1 bound pods of lower priority",
-        ]
-    );
+    let claims = json!({"resourceClaims": [{"name": "gpu"}], "schedulerName": "volcano"});
+    let shape = cluster.intern(&pod("1", claims)).unwrap();
+    let list = [
+        "schedulerName: volcano (judged as default-scheduler)",
+        "DynamicResources: resourceClaims[0]",
+    ];
+    assert_eq!(cluster.shape(shape).not_considered(), list);
+    assert_eq!(cluster.explain(shape).not_considered, list);
 }
 
 #[test]

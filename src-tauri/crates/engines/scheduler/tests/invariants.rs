@@ -49,7 +49,8 @@ fn pod() -> impl Strategy<Value = Pod> {
         proptest::option::weighted(0.2, 1_i32..3),
         proptest::bool::weighted(0.3),
     );
-    (size, wishes, 0_i32..3).prop_map(|((cpu, memory, gpu), (zone, tolerates, port, prefers), priority)| {
+    let pods = (0_u8..3, 0_u8..8, 0_u8..8);
+    (size, wishes, pods, 0_i32..3).prop_map(|((cpu, memory, gpu), (zone, tolerates, port, prefers), (app, spread, apart), priority)| {
         let mut spec = json!({
             "priority": priority,
             "containers": [{
@@ -68,7 +69,19 @@ fn pod() -> impl Strategy<Value = Pod> {
             let term = json!({"weight": 7, "preference": {"matchExpressions": [{"key": "gen", "operator": "Gt", "values": ["2"]}]}});
             spec["affinity"] = json!({"nodeAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": [term]}});
         }
-        serde_json::from_value(json!({"metadata": {"name": "p"}, "spec": spec})).unwrap()
+        let own = json!({"matchLabels": {"app": app.to_string()}});
+        let term = json!({"topologyKey": if apart % 2 == 0 { "zone" } else { "gen" }, "labelSelector": own});
+        match apart {
+            0 | 1 => spec["affinity"]["podAntiAffinity"] = json!({"requiredDuringSchedulingIgnoredDuringExecution": [term]}),
+            2 | 3 => spec["affinity"]["podAffinity"] = json!({"preferredDuringSchedulingIgnoredDuringExecution": [{"weight": 9, "podAffinityTerm": term}]}),
+            4 => spec["affinity"]["podAffinity"] = json!({"requiredDuringSchedulingIgnoredDuringExecution": [term]}),
+            _ => {}
+        }
+        if spread < 3 {
+            let when = if spread == 0 { "DoNotSchedule" } else { "ScheduleAnyway" };
+            spec["topologySpreadConstraints"] = json!([{"maxSkew": 1, "topologyKey": "zone", "whenUnsatisfiable": when, "labelSelector": own}]);
+        }
+        serde_json::from_value(json!({"metadata": {"name": "p", "labels": {"app": app.to_string()}}, "spec": spec})).unwrap()
     })
 }
 
@@ -178,6 +191,11 @@ proptest! {
                         by_code(rejections.iter().map(|(plugin, code, _, n)| (format!("{plugin:?} {code:?}"), n)).collect()),
                         by_code(words.iter().map(|((key, _), n)| (key.clone(), *n)).collect())
                     );
+                    // From now on pods that are no more important leave room for this one on the first node.
+                    let first = cluster.nodes().next();
+                    if let Some(first) = first {
+                        cluster.nominate(PodKey(1000 + at as u64), shape, first);
+                    }
                 }
             }
         }

@@ -39,7 +39,7 @@ pub(crate) fn placements(
         let excluded = matches!(
             verdict.verdict,
             Verdict::Rejected { plugin, .. }
-                if !matches!(plugin, Plugin::NodeResourcesFit | Plugin::NodePorts | Plugin::SchedulingGates)
+                if matches!(plugin, Plugin::NodeUnschedulable | Plugin::TaintToleration | Plugin::NodeAffinity)
         );
         let node = nodes.iter().position(|node| node.name == verdict.node);
         if let (false, Some(node)) = (excluded, node) {

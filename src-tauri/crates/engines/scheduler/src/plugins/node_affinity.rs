@@ -7,6 +7,7 @@ use crate::symbol::{Symbol, Symbols};
 
 pub(crate) const MISMATCH: &str = "node(s) didn't match Pod's node affinity/selector";
 pub(crate) const EXCLUDED: &str = "node(s) didn't satisfy plugin(s) [NodeAffinity]";
+pub(crate) const NOT_ENFORCED: &str = "node(s) didn't match scheduler-enforced node affinity";
 pub(crate) const CONFLICT: &str = "pod affinity terms conflict";
 
 /// Which nodes are looked at at all: PreFilter narrows them where every required term names its nodes.

@@ -1,10 +1,11 @@
-//! NodeResourcesFit: what is asked for must be left; LeastAllocated prefers the emptier node.
+//! NodeResourcesFit: what is asked for must be left; the profile's strategy prefers the emptier or the fuller node.
 //!
-//! Source: `plugins/noderesources/fit.go` and `least_allocated.go`.
+//! Source: `plugins/noderesources/fit.go` and `resource_allocation.go`.
 
-use super::MAX_NODE_SCORE;
 use crate::columns::Columns;
 use crate::resource::{CPU, EPHEMERAL, MEMORY, ResourceTable};
+use crate::strategy::Curve;
+use crate::trial::Taken;
 
 pub(crate) const TOO_MANY_PODS: &str = "Too many pods";
 
@@ -39,26 +40,20 @@ impl Shortage {
     }
 }
 
-/// Whether one more pod with this demand (positive amounts by column) fits.
-pub(crate) fn fits(columns: &Columns, demand: &[(usize, i64)], slot: usize) -> bool {
-    columns.pods[slot] < columns.max_pods[slot]
-        && demand
-            .iter()
-            .all(|&(resource, amount)| amount <= columns.left(resource, slot))
-}
-
-/// Reports everything that is short, in the order of `demand`.
+/// Reports everything that is short, in the order of `demand`, once `taken` is taken besides.
 pub(crate) fn shortages(
     columns: &Columns,
     demand: &[(usize, i64)],
     slot: usize,
+    taken: Option<&Taken>,
     mut report: impl FnMut(Shortage),
 ) {
-    if columns.pods[slot] >= columns.max_pods[slot] {
+    if columns.pods[slot] + taken.map_or(0, |taken| taken.pods) >= columns.max_pods[slot] {
         report(Shortage::Pods);
     }
     for &(resource, amount) in demand {
-        if amount > columns.left(resource, slot) {
+        let besides = taken.map_or(0, |taken| taken.of(resource));
+        if amount > columns.left(resource, slot).wrapping_sub(besides) {
             let unresolvable = amount > columns.allocatable[resource][slot];
             report(Shortage::Resource {
                 resource,
@@ -68,27 +63,36 @@ pub(crate) fn shortages(
     }
 }
 
+/// Whether the pod asks for more than the node has when it is empty.
+pub(crate) fn beyond(columns: &Columns, demand: &[(usize, i64)], slot: usize) -> bool {
+    columns.max_pods[slot] < 1
+        || demand
+            .iter()
+            .any(|&(resource, amount)| amount > columns.allocatable[resource][slot])
+}
+
 /// Whether a column is one of the three every pod is measured by.
 pub(crate) fn is_native(resource: usize) -> bool {
     matches!(resource, CPU | MEMORY | EPHEMERAL)
 }
 
-/// LeastAllocated over cpu and memory with weight 1 each; a resource the node does not have does not count.
-pub(crate) fn least_allocated(columns: &Columns, scored: [i64; 2], slot: usize) -> i64 {
-    let (mut sum, mut weights) = (0, 0);
-    for resource in [CPU, MEMORY] {
+/// Score of a node by the strategy's curve, over `(resource column, amount, weight)`. Cpu and memory count as requested
+/// with defaults for containers that ask for nothing; a resource the node does not have does not count.
+pub(crate) fn score(
+    columns: &Columns,
+    curve: &Curve,
+    scored: &[(usize, i64, i64)],
+    slot: usize,
+) -> i64 {
+    let scores = scored.iter().filter_map(|&(resource, amount, weight)| {
         let capacity = columns.allocatable[resource][slot];
-        if capacity != 0 {
-            let requested = columns.scored[resource][slot].wrapping_add(scored[resource]);
-            sum += if requested > capacity {
-                0
-            } else {
-                (capacity - requested) * MAX_NODE_SCORE / capacity
-            };
-            weights += 1;
-        }
-    }
-    if weights == 0 { 0 } else { sum / weights }
+        let used = match resource {
+            CPU | MEMORY => columns.scored[resource][slot],
+            _ => columns.requested[resource][slot],
+        };
+        (capacity != 0).then(|| (curve.score(used.wrapping_add(amount), capacity), weight))
+    });
+    curve.combine(scores)
 }
 
 #[cfg(test)]
@@ -112,7 +116,7 @@ mod tests {
         let check = |columns: Columns, demand: &[(usize, i64)], expect: &[(&str, bool)]| {
             let mut got = Vec::new();
             let table = ResourceTable::default();
-            shortages(&columns, demand, 0, |short| {
+            shortages(&columns, demand, 0, None, |short| {
                 got.push((short.reason(&table), short.unresolvable()));
             });
             let expect: Vec<_> = expect
@@ -120,7 +124,6 @@ mod tests {
                 .map(|&(reason, hopeless)| (reason.to_owned(), hopeless))
                 .collect();
             assert_eq!(got, expect);
-            assert_eq!(fits(&columns, demand, 0), expect.is_empty());
         };
         let demand = [(CPU, 500), (MEMORY, 100)];
         check(node([1000, 500], [200, 100], [10, 9]), &demand, &[]);
@@ -150,8 +153,13 @@ mod tests {
 
     #[test]
     fn score() {
-        let check =
-            |columns: Columns, expect| assert_eq!(least_allocated(&columns, [500, 100], 0), expect);
+        let check = |columns: Columns, expect| {
+            let scored = [(CPU, 500, 1), (MEMORY, 100, 1)];
+            assert_eq!(
+                super::score(&columns, &Curve::LeastAllocated, &scored, 0),
+                expect
+            );
+        };
         check(node([1000, 0], [200, 0], [1, 0]), 50);
         check(node([1500, 0], [400, 0], [1, 0]), 70);
         check(node([1000, 600], [200, 0], [1, 0]), 25);
