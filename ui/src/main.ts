@@ -1,13 +1,21 @@
-/** Starts the window: sign in with the code in the address if there is one, then draw the shell. */
+/** Starts the window: sign in with the code in the address if there is one, then draw the shell, or in a pane the page alone. */
 import '@fontsource-variable/inter/wght.css';
 import '@fontsource-variable/jetbrains-mono/wght.css';
 import './styles/tokens.css';
 import './styles/base.css';
 import { mount } from 'svelte';
 import { auth } from './lib/api/auth.svelte';
+import { pane } from './lib/state/pane';
 import App from './shell/App.svelte';
+import PaneApp from './shell/pair/PaneApp.svelte';
 
 const target = document.getElementById('app');
 if (!target) throw new Error('index.html has no element #app');
+// Text on a canvas is drawn once: with the fonts there from the start, not with a stand-in that then stays.
+const fonts = ['"Inter Variable"', '"JetBrains Mono Variable"'].map((name) =>
+  document.fonts.load(`12px ${name}`),
+);
 await auth.begin();
-mount(App, { target });
+await Promise.allSettled(fonts);
+if (pane) mount(PaneApp, { target, props: { host: pane } });
+else mount(App, { target });
