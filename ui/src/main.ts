@@ -11,11 +11,6 @@ import PaneApp from './shell/pair/PaneApp.svelte';
 
 const target = document.getElementById('app');
 if (!target) throw new Error('index.html has no element #app');
-// Text on a canvas is drawn once: with the fonts there from the start, not with a stand-in that then stays.
-const fonts = ['"Inter Variable"', '"JetBrains Mono Variable"'].map((name) =>
-  document.fonts.load(`12px ${name}`),
-);
 await auth.begin();
-await Promise.allSettled(fonts);
 if (pane) mount(PaneApp, { target, props: { host: pane } });
 else mount(App, { target });
