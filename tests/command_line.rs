@@ -98,7 +98,7 @@ fn the_main_job_on_online_boutique() {
         "the_main_job_on_online_boutique",
         "data/cluster/online-boutique",
     ) {
-        main_job(&folder, "10m", true);
+        main_job(&folder, "1h", true);
     }
 }
 
@@ -110,7 +110,20 @@ fn the_main_job_on_the_nri_cluster() {
     ) else {
         return;
     };
-    let bench = main_job(&folder, "10m", false);
+    let bench = main_job(&folder, "1h", false);
+    // The dump names no way in; entered, it carries traffic.
+    good(
+        &bench,
+        &[
+            "call",
+            "set_class",
+            r#"{"world": "current", "name": "lookups", "entry": "kube-system/coredns", "ratePerS": 5}"#,
+        ],
+    );
+    let entered = good(&bench, &["run", "--for", "1h", "--seed", "7", "--json"]).json();
+    let requests = entered["headline"]["requests"].as_u64().expect("a count");
+    // Five a second for an hour, give or take five standard deviations of a Poisson count.
+    assert!((17_329..=18_671).contains(&requests), "{requests}");
     // As its kube-state-metrics count them: what the containers of every pod ask for, ended pods too.
     let pods = good(
         &bench,
@@ -221,6 +234,97 @@ fn exit_codes_and_errors_of_one_line() {
         "{}",
         help.text()
     );
+}
+
+/// A simulation that no machine finishes while a test waits.
+#[cfg(unix)]
+const LONG_RUN: [&str; 6] = ["run", "--for", "7d", "--seed", "7", "--json"];
+
+#[cfg(unix)]
+fn interrupt(child: &std::process::Child) {
+    // The shell's own: not every system has it as a program.
+    let sent = std::process::Command::new("sh")
+        .args(["-c", &format!("kill -INT {}", child.id())])
+        .status()
+        .expect("kill runs");
+    assert!(sent.success());
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_cancels_the_job_an_attached_command_waits_for() {
+    use std::process::Stdio;
+
+    let bench = Bench::with_sample();
+    let house = bench.open();
+    let child = common::program::command(&bench.lab(), &LONG_RUN)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let jobs = || {
+        house
+            .call(&common::server::admin(), "jobs", json!({}))
+            .envelope()["data"]
+            .clone()
+    };
+    // The command listens for signals before it asks for the job.
+    while jobs()[0]["state"] != json!("running") {
+        std::thread::yield_now();
+    }
+    interrupt(&child);
+    let output = child.wait_with_output().expect("ended");
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    let envelope: Value = serde_json::from_str(&told).expect("one error as JSON");
+    assert_eq!(envelope["code"], json!("cancelled"), "{envelope}");
+    assert!(output.stdout.is_empty());
+    assert_eq!(jobs()[0]["state"], json!("cancelled"), "{}", jobs());
+}
+
+/// An owner of the test's own, which hears the request to cancel and never answers.
+#[cfg(unix)]
+#[test]
+fn a_second_ctrl_c_leaves_at_once() {
+    use std::io::{BufRead, BufReader, Write};
+    use std::os::unix::net::{UnixListener, UnixStream};
+    use std::process::Stdio;
+
+    let bench = Bench::with_sample();
+    let folder = bench.path().canonicalize().expect("a folder");
+    let path = drydock_store::LabPath::new(folder.join("test.lab"));
+    let _owned = drydock_store::Store::open(&path).expect("the lab opens");
+    let socket = UnixListener::bind(path.socket()).expect("the socket opens");
+    let mut child = common::program::command(&bench.lab(), &LONG_RUN)
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    // A connection that only looks whether somebody listens says nothing.
+    let next_request = || -> (UnixStream, Value) {
+        loop {
+            let (stream, _) = socket.accept().expect("a connection");
+            let mut line = String::new();
+            BufReader::new(&stream)
+                .read_line(&mut line)
+                .expect("a line");
+            if let Ok(request) = serde_json::from_str(&line) {
+                return (stream, request);
+            }
+        }
+    };
+    let (mut run, asked) = next_request();
+    assert_eq!(asked["call"], json!("run"), "{asked}");
+    interrupt(&child);
+    writeln!(run, r#"{{"progress": ["job-1", 0.5, "simulating"]}}"#).expect("the command reads");
+    let (_cancel, asked) = next_request();
+    assert_eq!(
+        (&asked["call"], &asked["input"]),
+        (&json!("cancel_job"), &json!({ "job": "job-1" })),
+        "{asked}"
+    );
+    interrupt(&child);
+    assert_eq!(child.wait().expect("ended").code(), Some(130));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 mod common;
 
 use common::server::{Answer, Server};
-use drydock::doors::http::Options;
+use drydock_services::http_door::Given;
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;
@@ -12,7 +12,7 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 const WORLDS: &str = "/api/monitoring/worlds";
 
 fn server() -> Server {
-    Server::start(Options::default())
+    Server::start(Given::default())
 }
 
 fn code(answer: &Answer) -> String {
@@ -24,7 +24,7 @@ fn code(answer: &Answer) -> String {
 
 /// Signs in as a browser does; answers the cookie.
 fn sign_in(server: &Server) -> String {
-    let url = server.door.url().expect("a code");
+    let url = server.sign_in_url();
     let (_, code) = url.split_once("?code=").expect("a code in the address");
     let answer = server.send(
         server
@@ -39,7 +39,7 @@ fn sign_in(server: &Server) -> String {
 #[test]
 fn host_is_looked_at_first() {
     let server = server();
-    let port = server.door.address().port();
+    let port = server.address.port();
     let check = |host: &str, status: u16| {
         let request = server
             .client
@@ -120,7 +120,7 @@ fn refusals_at_the_door_are_audited() {
 #[test]
 fn a_code_becomes_a_cookie_once() {
     let server = server();
-    let url = server.door.url().expect("a code");
+    let url = server.sign_in_url();
     let (_, secret) = url.split_once("?code=").expect("a code in the address");
     assert_eq!(secret.len(), 32, "128 bits");
     let exchange = |code: &str| {
@@ -158,7 +158,7 @@ fn a_cookie_changes_things_only_from_its_own_page() {
     let server = server();
     let cookie = sign_in(&server);
     let pair = cookie.split(';').next().expect("a pair");
-    let own = format!("http://{}", server.door.address());
+    let own = format!("http://{}", server.address);
     let check = |origin: Option<&str>, status: u16| {
         let mut request = server
             .client
@@ -184,9 +184,9 @@ fn a_cookie_changes_things_only_from_its_own_page() {
 
 #[test]
 fn a_body_over_the_limit_is_refused() {
-    let server = Server::start(Options {
-        body_limit: 1000,
-        ..Options::default()
+    let server = Server::start(Given {
+        body_limit: Some(1000),
+        ..Given::default()
     });
     let check = |length: usize, status: u16| {
         let body = json!({ "name": "a".repeat(length) }).to_string();
@@ -339,7 +339,7 @@ fn heatmap_cells_are_raw_and_fill_their_grid() {
 
 /// Opens the stream, and answers the frames until one that `enough` accepts, with it.
 fn listen(server: &Server, first: &Value, enough: impl Fn(&Value) -> bool) -> Vec<Value> {
-    let mut request = format!("ws://{}/api/monitoring/stream", server.door.address())
+    let mut request = format!("ws://{}/api/monitoring/stream", server.address)
         .into_client_request()
         .expect("an address");
     let bearer = format!("Bearer {}", server.token("viewer"))
@@ -414,9 +414,9 @@ fn the_stream_wants_to_know_who_listens() {
     let server = server();
     let cookie = sign_in(&server);
     let pair = cookie.split(';').next().expect("a pair");
-    let own = format!("http://{}", server.door.address());
+    let own = format!("http://{}", server.address);
     let check = |headers: &[(&'static str, &str)], opens: bool| {
-        let mut request = format!("ws://{}/api/monitoring/stream", server.door.address())
+        let mut request = format!("ws://{}/api/monitoring/stream", server.address)
             .into_client_request()
             .expect("an address");
         for (name, value) in headers {

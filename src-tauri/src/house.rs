@@ -19,6 +19,9 @@ use crate::doors::attach;
 const ATTEMPTS: u32 = 30;
 const PAUSE: Duration = Duration::from_millis(100);
 
+/// Longest wait for answers under way when the process ends.
+const SETTLING: Duration = Duration::from_secs(2);
+
 /// An open lab.
 pub enum House {
     /// This process owns it.
@@ -41,6 +44,18 @@ impl House {
         }
     }
 
+    /// Comes back when others who attached have the answers they wait for, or after a moment: a process that ends
+    /// because it was told to answers whoever told it.
+    pub fn settle(&self) {
+        if let Self::Owner {
+            socket: Some(socket),
+            ..
+        } = self
+        {
+            socket.settle(SETTLING);
+        }
+    }
+
     /// Asks for an operation. Blocks. A job answers within two seconds or with its id.
     pub fn call(&self, caller: &Caller, name: &str, input: Value) -> Reply {
         match self {
@@ -49,17 +64,32 @@ impl House {
         }
     }
 
-    /// Asks for an operation and waits for it, jobs too; `on_progress` hears the share done and a note.
+    /// Asks for an operation and waits for it, jobs too; `on_progress` hears each step.
     pub fn call_and_wait(
         &self,
         caller: &Caller,
         name: &str,
         input: Value,
-        on_progress: &mut dyn FnMut(f64, &str),
+        on_progress: &mut dyn FnMut(&attach::Step<'_>),
     ) -> Reply {
         match self {
-            Self::Owner { gate, .. } => gate.call_and_wait(caller, name, input, on_progress),
+            Self::Owner { gate, .. } => gate.call_and_follow(caller, name, input, &mut |job| {
+                on_progress(&attach::Step {
+                    job: &job.id,
+                    share: job.progress.unwrap_or(0.0),
+                    note: &job.note,
+                });
+            }),
             Self::Attached(client) => client.call(caller, name, input, Some(on_progress)),
+        }
+    }
+}
+
+impl Drop for House {
+    fn drop(&mut self) {
+        // An open door holds the lab open, and would outlive whoever opened it.
+        if let Some(switch) = self.gate().and_then(|gate| gate.lab().http_switch()) {
+            switch.close(false);
         }
     }
 }

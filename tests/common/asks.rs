@@ -5,9 +5,9 @@ use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 use std::sync::Arc;
 
 use drydock::doors::attach::Client;
-use drydock::doors::http::Options;
 use drydock::house::House;
 use drydock_operations::{Kind, Method, operation};
+use drydock_services::http_door::Given;
 use drydock_services::{Caller, Door, Role};
 use drydock_store::LabPath;
 use serde_json::{Value, json};
@@ -27,7 +27,7 @@ pub struct ThroughHttp(Server);
 
 impl Asks for ThroughHttp {
     fn fresh() -> Self {
-        Self(Server::start(Options::default()))
+        Self(Server::start(Given::default()))
     }
 
     fn ask(&mut self, role: Role, name: &str, input: &Value) -> Value {
@@ -167,7 +167,7 @@ impl Asks for ThroughSocket {
             door: Door::Window,
         };
         self.client
-            .call(&caller, name, input.clone(), Some(&mut |_, _| ()))
+            .call(&caller, name, input.clone(), Some(&mut |_| ()))
             .envelope()
     }
 }

@@ -9,8 +9,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
+use drydock::doors::http::{self, Switch};
 use drydock::house::{self, House};
+use drydock_services::http_door::{Given, Holder};
 use tempfile::TempDir;
+use tokio::runtime::Runtime;
 
 /// A folder with a lab in it, gone when the test ends.
 pub struct Bench {
@@ -45,10 +48,33 @@ impl Bench {
 
     /// Opens the lab in this process.
     pub fn open(&self) -> Arc<House> {
-        let house = house::open(&self.lab(), &BTreeMap::new()).expect("the lab opens");
-        assert!(house.gate().is_some(), "the lab is open elsewhere");
-        Arc::new(house)
+        self.open_with(Given::default()).0
     }
+
+    /// Opens the lab in this process, which can then open its HTTP door, at a free port where nothing else is said.
+    pub fn open_with(&self, given: Given) -> (Arc<House>, Arc<Switch>) {
+        let house = house::open(&self.lab(), &BTreeMap::new()).expect("the lab opens");
+        let gate = house.gate().expect("the lab is open elsewhere");
+        let given = Given {
+            port: given.port.or(Some(0)),
+            ..given
+        };
+        let switch = http::offer(gate, runtime().handle().clone(), Holder::Window, given)
+            .expect("the first of its lab");
+        (Arc::new(house), switch)
+    }
+}
+
+/// What the doors of all tests are served on.
+pub fn runtime() -> &'static Runtime {
+    static RUNTIME: OnceLock<Runtime> = OnceLock::new();
+    RUNTIME.get_or_init(|| {
+        tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .expect("runtime")
+    })
 }
 
 // The sample is imported once and copied, for every row wants a lab of its own.

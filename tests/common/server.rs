@@ -1,10 +1,13 @@
 //! The HTTP door of a lab, open on a free port.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
-use drydock::doors::http::{self, HttpDoor, Options};
+use drydock::doors::http::Switch;
 use drydock::house::House;
-use serde_json::Value;
+use drydock_services::http_door::{Given, HttpSwitch};
+use drydock_services::{Caller, Door, Role};
+use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
 use super::Bench;
@@ -12,35 +15,60 @@ use super::Bench;
 pub struct Server {
     pub bench: Bench,
     pub house: Arc<House>,
-    pub runtime: Runtime,
-    pub door: HttpDoor,
+    pub runtime: &'static Runtime,
+    pub switch: Arc<Switch>,
+    pub address: SocketAddr,
     pub client: reqwest::Client,
     tokens: Value,
 }
 
+/// The user at the window.
+pub fn admin() -> Caller {
+    Caller {
+        name: "tester".to_owned(),
+        role: Role::Admin,
+        door: Door::Window,
+    }
+}
+
 impl Server {
-    pub fn start(options: Options) -> Self {
-        let bench = Bench::with_sample();
-        let house = bench.open();
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .enable_all()
-            .build()
-            .expect("runtime");
-        let gate = house.gate().expect("owner").clone();
-        let door = runtime
-            .block_on(http::open(gate, Options { port: 0, ..options }))
-            .expect("the door opens");
+    pub fn start(given: Given) -> Self {
+        Self::start_on(Bench::with_sample(), given, &[])
+    }
+
+    /// Opens the door of a lab that was given settings first.
+    pub fn start_with(settings: &[(&str, Value)]) -> Self {
+        Self::start_on(Bench::with_sample(), Given::default(), settings)
+    }
+
+    fn start_on(bench: Bench, given: Given, settings: &[(&str, Value)]) -> Self {
+        let (house, switch) = bench.open_with(given);
+        let ask = |name: &str, input: Value| {
+            let reply = house.call(&admin(), name, input);
+            assert!(reply.is_success(), "{name}: {}", reply.envelope());
+        };
+        for (key, value) in settings {
+            ask("set_setting", json!({ "key": key, "value": value }));
+        }
+        ask("set_http_door", json!({ "open": true }));
         let file = std::fs::read(bench.path().join("test.lab.tokens")).expect("tokens");
         let tokens = serde_json::from_slice(&file).expect("tokens are JSON");
         Self {
+            address: switch.address().expect("the door is open"),
             bench,
             house,
-            runtime,
-            door,
+            runtime: super::runtime(),
+            switch,
             client: reqwest::Client::new(),
             tokens,
         }
+    }
+
+    /// An address that signs a browser in.
+    pub fn sign_in_url(&self) -> String {
+        let now = self.house.gate().expect("owner").lab().now();
+        let sign_in = self.switch.sign_in(now).expect("chance");
+        sign_in.expect("the door is open").url
     }
 
     pub fn token(&self, role: &str) -> String {
@@ -48,7 +76,7 @@ impl Server {
     }
 
     pub fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.door.address())
+        format!("http://{}{path}", self.address)
     }
 
     pub fn send(&self, request: reqwest::RequestBuilder) -> Answer {

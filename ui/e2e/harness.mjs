@@ -47,8 +47,8 @@ export function manifests(test) {
   return { name: 'again', files };
 }
 
-/** Starts `drydock serve` on a fresh lab and a browser; `stop` ends both. */
-export async function start() {
+/** Starts `drydock serve` on a fresh lab and a browser, with more flags if given; `stop` ends both. */
+export async function start(flags = []) {
   if (!existsSync(BINARY)) throw new Error(`${BINARY} is not built: cargo build, or set DRYDOCK_BIN`);
   if (!CHROMIUM) throw new Error('no Chromium: install chromium, or set CHROMIUM to its path');
   const folder = mkdtempSync(join(tmpdir(), 'drydock-e2e-'));
@@ -57,7 +57,7 @@ export async function start() {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const url = await printed(child);
-  const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+  const browser = await chromium.launch({ executablePath: CHROMIUM, args: [...FLAGS, ...flags] });
   const context = await browser.newContext({
     viewport: { width: 1280, height: 800 },
     reducedMotion: 'reduce',

@@ -122,6 +122,7 @@ export class Window {
     if (this.session) await this.send('DELETE', this.session).catch(() => {});
     this.driver?.kill('SIGKILL');
     this.xvfb?.kill('SIGKILL');
-    rmSync(this.folder, { recursive: true, force: true });
+    // The window may still be writing its last files.
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   }
 }

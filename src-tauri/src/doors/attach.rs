@@ -6,6 +6,8 @@
 
 mod wire;
 
+pub use wire::Step;
+
 #[cfg(unix)]
 mod address;
 #[cfg(unix)]

@@ -5,6 +5,7 @@
 
 mod arguments;
 mod inputs;
+mod interrupt;
 mod keep;
 mod show;
 
@@ -14,12 +15,13 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Parser;
-use drydock_operations::Reply;
+use drydock_operations::{Kind, Reply, operation};
 use drydock_services::{Caller, Code, Door, Error};
 use serde_json::{Value, json};
 
 use crate::house::{self, House};
 use arguments::{Arguments, Verb};
+use interrupt::Interrupts;
 
 /// Runs the program with the arguments of this process.
 pub fn main() -> ExitCode {
@@ -61,7 +63,7 @@ fn run(arguments: Arguments) -> Result<(), Error> {
         None => keep::serve(
             &lab,
             &arguments.caller(Door::CommandLine),
-            crate::doors::http::PORT,
+            None,
             arguments.json,
         ),
         Some(Verb::Serve { port }) => keep::serve(
@@ -91,8 +93,8 @@ fn ask(
     verb: &Verb,
     asked: &Asked,
 ) -> Result<(), Error> {
-    let house = house::open(lab, &house::environment())?;
-    let reply = with_progress(&house, &arguments.caller(Door::CommandLine), asked);
+    let house = Arc::new(house::open(lab, &house::environment())?);
+    let reply = with_progress(&house, &arguments.caller(Door::CommandLine), asked)?;
     match reply {
         Reply::Json { body, .. } if body["success"] == json!(true) => {
             if let Some(out) = &asked.out {
@@ -119,24 +121,28 @@ fn ask(
     }
 }
 
-fn with_progress(house: &House, caller: &Caller, asked: &Asked) -> Reply {
+fn with_progress(house: &Arc<House>, caller: &Caller, asked: &Asked) -> Result<Reply, Error> {
     let shown = std::io::stderr().is_terminal();
     let mut any = false;
-    let reply = house.call_and_wait(
-        caller,
-        &asked.operation,
-        asked.input.clone(),
-        &mut |share, note| {
-            if shown {
-                any = true;
-                let _ = write!(std::io::stderr(), "\r\x1b[K{:3.0} % {note}", share * 100.0);
-            }
-        },
-    );
+    // Only a job can be cancelled; Ctrl-C ends everything else at once.
+    let interrupts = match operation(&asked.operation) {
+        Some(row) if row.kind() == Kind::Job => Some(Interrupts::listen(house, caller)?),
+        _ => None,
+    };
+    let reply = house.call_and_wait(caller, &asked.operation, asked.input.clone(), &mut |step| {
+        if let Some(interrupts) = &interrupts {
+            interrupts.heard(step.job);
+        }
+        if shown {
+            any = true;
+            let share = step.share * 100.0;
+            let _ = write!(std::io::stderr(), "\r\x1b[K{share:3.0} % {}", step.note);
+        }
+    });
     if any {
         let _ = write!(std::io::stderr(), "\r\x1b[K");
     }
-    reply
+    Ok(reply)
 }
 
 /// Tells the id of a run apart from its result: the result of equal runs is equal, their ids are not.
@@ -216,7 +222,7 @@ fn open_window(lab: PathBuf, arguments: &Arguments) -> Result<(), Error> {
     keep::serve(
         &lab,
         &arguments.caller(Door::CommandLine),
-        crate::doors::http::PORT,
+        None,
         arguments.json,
     )
 }
@@ -231,7 +237,7 @@ pub(crate) fn open_sample(house: &Arc<House>, caller: &Caller) -> Result<(), Err
         Reply::Bytes { .. } => Ok(false),
     };
     if none(house.call(caller, "worlds", json!({})))? {
-        none(house.call_and_wait(caller, "open_sample", json!({}), &mut |_, _| ()))?;
+        none(house.call_and_wait(caller, "open_sample", json!({}), &mut |_| ()))?;
         none(house.call(caller, "session_play", json!({ "speed": 10 })))?;
     }
     Ok(())

@@ -10,60 +10,48 @@ mod input;
 mod routes;
 mod sessions;
 mod stream;
+mod switch;
 mod tokens;
 
+use std::io::ErrorKind;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::serve::ListenerExt;
 use drydock_operations::Gate;
-use drydock_services::Error;
+use drydock_services::http_door::HttpTerms;
+use drydock_services::{Code, Error};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use sessions::Sessions;
+pub use switch::{Switch, offer};
 use tokens::Tokens;
 
 /// Where every operation is.
 pub const PREFIX: &str = "/api/monitoring";
-/// The port, where nobody says otherwise.
-pub const PORT: u16 = 3001;
-
-/// How the door is opened.
-#[derive(Clone, Debug)]
-pub struct Options {
-    /// Port on 127.0.0.1; 0 takes a free one.
-    pub port: u16,
-    /// Largest body, in bytes.
-    pub body_limit: usize,
-    /// Names this machine may be called by in a Host header, without port.
-    pub hosts: Vec<String>,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            port: PORT,
-            body_limit: 64 * 1024 * 1024,
-            hosts: ["127.0.0.1", "localhost", "[::1]"]
-                .map(str::to_owned)
-                .to_vec(),
-        }
-    }
-}
+/// How long requests under way may take once the door closes; a reader that stopped reading must not hold it open.
+const GRACE: Duration = Duration::from_secs(5);
+/// Names of this machine in a Host header, without port.
+const OWN_NAMES: [&str; 3] = ["127.0.0.1", "localhost", "[::1]"];
 
 /// What every request needs.
 struct Desk {
     gate: Arc<Gate>,
     tokens: Tokens,
     sessions: Sessions,
-    options: Options,
+    /// Names it may be called by in a Host header, without port.
+    names: Vec<String>,
+    origins: Vec<String>,
+    /// Largest body, in bytes.
+    body_limit: usize,
     port: u16,
     closing: watch::Receiver<bool>,
 }
 
 /// An open HTTP door.
-pub struct HttpDoor {
+struct HttpDoor {
     desk: Arc<Desk>,
     address: SocketAddr,
     close: watch::Sender<bool>,
@@ -71,15 +59,11 @@ pub struct HttpDoor {
 }
 
 /// Opens the door. The lab must be owned by this process.
-pub async fn open(gate: Arc<Gate>, options: Options) -> Result<HttpDoor, Error> {
+async fn open(gate: Arc<Gate>, terms: &HttpTerms) -> Result<HttpDoor, Error> {
     let tokens = Tokens::open(gate.lab().path())?;
-    let asked = SocketAddr::from((Ipv4Addr::LOCALHOST, options.port));
-    let listener = TcpListener::bind(asked).await.map_err(|error| {
-        Error::bad_input(
-            "port",
-            format!("{asked}: {error}: free it, or take another with --port"),
-        )
-    })?;
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, terms.port))
+        .await
+        .map_err(|error| cannot_listen(terms.port, &error))?;
     let address = listener.local_addr().map_err(Error::internal)?;
     // Without it a reply of several writes waits for the reader's acknowledgement, 40 ms and more.
     let listener = listener.tap_io(|stream| {
@@ -88,12 +72,17 @@ pub async fn open(gate: Arc<Gate>, options: Options) -> Result<HttpDoor, Error> 
         }
     });
     let (close, closing) = watch::channel(false);
-    let sessions = Sessions::new(address.port());
     let desk = Arc::new(Desk {
         gate,
         tokens,
-        sessions,
-        options,
+        sessions: Sessions::new(address.port()),
+        names: OWN_NAMES
+            .into_iter()
+            .map(str::to_owned)
+            .chain(terms.hosts.iter().cloned())
+            .collect(),
+        origins: terms.origins.clone(),
+        body_limit: usize::try_from(terms.body_limit).unwrap_or(usize::MAX),
         port: address.port(),
         closing: closing.clone(),
     });
@@ -115,14 +104,29 @@ pub async fn open(gate: Arc<Gate>, options: Options) -> Result<HttpDoor, Error> 
     })
 }
 
-impl HttpDoor {
-    /// Where it listens.
-    pub fn address(&self) -> SocketAddr {
-        self.address
+fn cannot_listen(port: u16, error: &std::io::Error) -> Error {
+    let (code, cause) = match error.kind() {
+        ErrorKind::AddrInUse => (Code::Conflict, "another program listens there".to_owned()),
+        ErrorKind::PermissionDenied => (
+            Code::Refused,
+            "the system keeps it for its administrator".to_owned(),
+        ),
+        _ => (Code::Refused, error.to_string()),
+    };
+    Error {
+        details: Some(serde_json::json!({ "port": port })),
+        ..Error::new(
+            code,
+            format!(
+                "port {port} of 127.0.0.1 cannot be had: {cause}: free it, or take another with the setting http.port or --port"
+            ),
+        )
     }
+}
 
-    /// An address that signs a browser in, once, within ten minutes.
-    pub fn url(&self) -> Result<String, Error> {
+impl HttpDoor {
+    /// An address that signs a browser in, once, while the code is young.
+    fn url(&self) -> Result<String, Error> {
         Ok(format!(
             "http://{}/?code={}",
             self.address,
@@ -130,12 +134,15 @@ impl HttpDoor {
         ))
     }
 
-    /// Closes it: no new requests, and streams end.
-    pub async fn close(self) -> Result<(), Error> {
+    /// Closes it: no new requests, and streams end. Comes back when the requests under way are answered, or have had
+    /// their time.
+    async fn close(self) {
         self.close.send_replace(true);
-        self.served
-            .await
-            .map_err(Error::internal)?
-            .map_err(Error::internal)
+        match tokio::time::timeout(GRACE, self.served).await {
+            Ok(Ok(Ok(()))) => {}
+            Ok(Ok(Err(error))) => tracing::warn!(%error, "the HTTP door closed with an error"),
+            Ok(Err(error)) => tracing::warn!(%error, "the HTTP door broke off"),
+            Err(_) => tracing::warn!("a request to the HTTP door outlasted it"),
+        }
     }
 }

@@ -70,7 +70,7 @@ impl ServerHandler for Server {
         let input = Value::Object(request.arguments.unwrap_or_default());
         let asked = name.clone();
         let reply = tokio::task::spawn_blocking(move || {
-            house.call_and_wait(&caller, &asked, input, &mut |_, _| ())
+            house.call_and_wait(&caller, &asked, input, &mut |_| ())
         })
         .await
         .map_err(|error| ErrorData::internal_error(error.to_string(), None))?;

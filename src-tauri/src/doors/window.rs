@@ -8,13 +8,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use drydock_operations::{Reply, operation};
-use drydock_services::{Caller, Error};
+use drydock_services::http_door::{Given, Holder};
+use drydock_services::{Caller, Error, settings};
 use serde_json::{Value, json};
 use tauri::ipc::{Channel, Invoke, InvokeBody, JavaScriptChannelId, Response};
 use tauri::{WebviewUrl, WebviewWindowBuilder, Wry};
 
 use crate::doors::command_line::open_sample;
-use crate::doors::frames;
+use crate::doors::{frames, http};
 use crate::house::{self, House};
 
 /// The command by which the page subscribes to the stream; not an operation, since it hands over a channel.
@@ -64,6 +65,17 @@ pub fn run(lab: PathBuf, caller: Caller) -> Result<(), Error> {
 fn open(lab: &Path, caller: &Caller) -> Result<Arc<House>, Error> {
     let house = Arc::new(house::open(lab, &house::environment())?);
     open_sample(&house, caller)?;
+    if let Some(gate) = house.gate() {
+        let runtime = tauri::async_runtime::handle().inner().clone();
+        http::offer(gate, runtime, Holder::Window, Given::default())?;
+        if settings::http_enabled(gate.lab())? {
+            // The switch keeps why it failed, and the settings show it: the window is there all the same.
+            let reply = house.call(caller, "set_http_door", json!({ "open": true }));
+            if !reply.is_success() {
+                tracing::warn!(reply = %reply.envelope(), "the HTTP door did not open");
+            }
+        }
+    }
     Ok(house)
 }
 

@@ -8,7 +8,6 @@ export const MISSING = '–';
 export const MISSING_TITLE = 'no data';
 
 type Maybe = number | null | undefined;
-const THIN = '\u2009';
 const LOCALE = 'en-US';
 const here = (v: Maybe): v is number => typeof v === 'number' && Number.isFinite(v);
 
@@ -33,9 +32,9 @@ export function digits(value: Maybe, significant = 3): string {
   return fixed(value, 0, size < 0.001 ? 6 : places);
 }
 
-/** Whole counts with thin separators: 18 204. */
+/** Whole counts, grouped as every figure is: 18,204. */
 export function count(value: Maybe): string {
-  return here(value) ? fixed(Math.round(value), 0, 0).replaceAll(',', THIN) : MISSING;
+  return here(value) ? fixed(Math.round(value), 0, 0) : MISSING;
 }
 
 /** Short counts for axes: 4 k, 1.2 M. */

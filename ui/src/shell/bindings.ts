@@ -1,12 +1,16 @@
 /** The keys that work everywhere; the help dialog lists the same table. */
 import { chord, key, type Binding } from '$lib/state/keys.svelte';
 import { shell } from '$lib/state/commands.svelte';
+import { inspector } from '$lib/state/inspector.svelte';
 import { layout } from '$lib/state/layout.svelte';
 import { route } from '$lib/state/route.svelte';
 import { session } from '$lib/state/session.svelte';
+import { link } from './pair/link.svelte';
 
-function focusFilter(): void {
-  const field = document.querySelector<HTMLInputElement>('#main [data-page-filter]');
+/** Goes to the filter of the page; in the A|B mode to that of A. */
+export function focusFilter(): void {
+  const inA = document.querySelector<HTMLIFrameElement>('#main iframe')?.contentDocument;
+  const field = (inA ?? document).querySelector<HTMLInputElement>('#main [data-page-filter]');
   if (field) {
     field.focus();
     field.select();
@@ -31,9 +35,15 @@ export function shellKeys(): Binding[] {
       what: 'Play or pause',
       group: 'Play',
       match: key(' '),
-      run: () => void session.toggle(),
+      run: () => (link.on && link.stored ? link.toggle() : void session.toggle()),
     },
-    { keys: '.', what: 'One step', group: 'Play', match: key('.'), run: () => void session.step() },
+    {
+      keys: '.',
+      what: 'One step',
+      group: 'Play',
+      match: key('.'),
+      run: () => (link.on && link.stored ? link.step() : void session.step()),
+    },
     { keys: 'Ctrl Z', what: 'Undo', group: 'Edit', match: chord('z'), run: () => void session.undo() },
     {
       keys: 'Ctrl Shift Z',
@@ -48,7 +58,7 @@ export function shellKeys(): Binding[] {
       what: 'Show or hide the inspector',
       group: 'Page',
       match: key('i'),
-      run: () => layout.showInspector(!layout.inspectorOpen),
+      run: () => inspector.toggle(),
     },
     {
       keys: '\\',
@@ -56,6 +66,20 @@ export function shellKeys(): Binding[] {
       group: 'Page',
       match: key('\\'),
       run: () => layout.toggleRail(),
+    },
+    {
+      keys: 'v',
+      what: 'Two worlds or runs side by side (A|B)',
+      group: 'Page',
+      match: key('v'),
+      run: () => (link.on ? link.leave() : (shell.pairing = 'B')),
+    },
+    {
+      keys: 'Esc',
+      what: 'Leave A|B',
+      group: 'Page',
+      match: (e) => link.on && key('Escape')(e),
+      run: () => link.leave(),
     },
     { keys: '?', what: 'Show these keys', group: 'Page', match: key('?'), run: () => (shell.help = true) },
   ];

@@ -21,17 +21,22 @@ export function score(query: string, text: string): number | null {
   return points - t.length / 40;
 }
 
+function highest(query: string, names: readonly string[]): number | null {
+  const scores = names.map((name) => score(query, name)).filter((s) => s !== null);
+  return scores.length ? Math.max(...scores) : null;
+}
+
 const starts = (t: string, i: number) => i === 0 || /[\s\-_./:]/.test(t[i - 1]!);
 
-/** The best entries for a query, best first; equal scores keep their order. */
+/** The best entries for a query, best first, by the best of each one's names; equal scores keep their order. */
 export function best<T>(
   query: string,
   entries: readonly T[],
-  text: (entry: T) => string,
+  names: (entry: T) => string | readonly string[],
   limit: number,
 ): T[] {
   return entries
-    .map((entry, i) => ({ entry, i, s: score(query, text(entry)) }))
+    .map((entry, i) => ({ entry, i, s: highest(query, [names(entry)].flat()) }))
     .filter((x): x is { entry: T; i: number; s: number } => x.s !== null)
     .sort((a, b) => b.s - a.s || a.i - b.i)
     .slice(0, limit)

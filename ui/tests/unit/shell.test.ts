@@ -1,6 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import type { ClusterStatus } from '$lib/api/shapes';
+import { describe as told, unfetched } from '$lib/api/error';
+import { HOW_TO_DUMP } from '$lib/domain/dump';
 import { best, score } from '$shell/fuzzy';
-import { line, lines, list, nameOf } from '$shell/reading';
+import { places } from '$shell/places';
+import { linesOf, type Report } from '$shell/report';
 import { fit, spanOf } from '$shell/track';
 import { sorted } from '$lib/ui/sorting';
 import { pages } from '$pages/index';
@@ -17,6 +22,14 @@ describe('search', () => {
       'cluster operations status',
     ]);
   });
+});
+
+test('a service comes before its pods, whatever their groups are called', () => {
+  const entries = [
+    ['cart-2', 'cart-2 Pods'],
+    ['cart', 'cart Services'],
+  ];
+  expect(best('car', entries, (names) => names, 9)[0]).toEqual(['cart', 'cart Services']);
 });
 
 describe('scrubber', () => {
@@ -37,27 +50,67 @@ describe('scrubber', () => {
 });
 
 describe('reports', () => {
-  test.each([
-    [
-      { kind: 'Secret', namespace: 'shop', name: 'token', reason: 'values are never kept' },
-      'Secret shop/token: values are never kept',
+  const report: Report = {
+    files: ['shop.yaml'],
+    taken: [
+      { kind: 'v1 Pod', count: 3, understood: true },
+      { kind: 'v1 Lease', count: 1, understood: false },
     ],
-    [{ kind: 'Lease', count: 12, why: 'no effect' }, '12 × Lease: no effect'],
-    ['plain words', 'plain words'],
-    [{ odd: [1] }, '{"odd":[1]}'],
-  ])('%j reads %s', (entry, text) => expect(line(entry)).toBe(text));
-  test('parts of any form become lines', () => {
-    expect(lines({ Pod: 3, Node: 1 })).toEqual(['Pod: 3', 'Node: 1']);
-    expect(lines(null)).toEqual([]);
-    expect(lines(4)).toEqual(['4']);
-  });
-  test('lists may be bare or wrapped', () => {
-    expect(list([1], 'worlds')).toEqual([1]);
-    expect(list({ worlds: [2] }, 'worlds')).toEqual([2]);
-    expect(list(undefined, 'worlds')).toEqual([]);
-    expect(nameOf({ id: 'x' })).toBe('x');
+    skipped: [{ place: 'shop.yaml, document 2', kind: 'List', reason: 'no items' }],
+    dropped: [{ object: 'Secret shop/token', field: 'data' }],
+    inferred: [{ what: 'shop/web calls shop/cart', from: 'env CART_ADDR' }],
+    unresolved: [{ name: 'mail', from: 'shop/web' }],
+    assumed: [{ what: 'a node pool', why: 'no nodes given', figures: { price: '0.1 USD/h' } }],
+  };
+  test.each([
+    ['files', ['shop.yaml']],
+    ['taken', ['3 × v1 Pod', '1 × v1 Lease: kept, without effect']],
+    ['skipped', ['shop.yaml, document 2 (List): no items']],
+    ['dropped', ['Secret shop/token: data']],
+    ['inferred', ['shop/web calls shop/cart: from env CART_ADDR']],
+    ['unresolved', ['mail: named by shop/web']],
+    ['assumed', ['a node pool: no nodes given (price 0.1 USD/h)']],
+  ] as const)('%s reads %j', (part, lines) => expect(linesOf(report, part)).toEqual(lines));
+});
+
+describe('places', () => {
+  const pod = (name: string, node: string | null) => ({ name, node, phase: 'running', ready: true });
+  const status = {
+    services: {
+      'shop/cart': { pods: [pod('shop/cart-1', 'n1'), pod('shop/cart-2', null)] },
+      'test/cart': { pods: [] },
+    },
+    nodes: [{ name: 'n1', zone: 'z-a' }],
+    pending: [{ pod: 'shop/cart-2', service: 'shop/cart', message: '' }],
+  } as unknown as ClusterStatus;
+  test.each([
+    ['service shop/cart', 'shop/cart', 'overview'],
+    ['service test/cart', 'test/cart', 'overview'],
+    ['node n1', 'n1', 'cluster'],
+    ['pod shop/cart-1', 'cart-1', 'cluster'],
+    ['pod shop/cart-2', 'cart-2', 'cluster'],
+  ])('%s is called %s and looked at on %s', (what, label, page) =>
+    expect(places(status).find((p) => `${p.kind} ${p.id}` === what)).toMatchObject({ label, page }),
+  );
+  test('each stands once, and none without a cluster', () => {
+    expect(places(status)).toHaveLength(5);
+    expect(places(undefined)).toEqual([]);
   });
 });
+
+test.each([
+  ['Unable to preload CSS for /assets/Cost.css', true],
+  ['Failed to fetch dynamically imported module: /assets/Cost.js', true],
+  ['Importing a module script failed.', true],
+  ['x is not a function', false],
+])('"%s" is a part that was not fetched: %s', (message, yes) => {
+  expect(unfetched(new TypeError(message))).toBe(yes);
+  expect(told(new TypeError(message)).remedy.includes('fault of the window')).toBe(!yes);
+});
+
+test.each(['../README.md', '../src-tauri/crates/import/src/error.rs'])('%s names the same dump', (file) =>
+  expect(readFileSync(file, 'utf8')).toContain(HOW_TO_DUMP),
+);
 
 test('missing values sort last both ways', () => {
   const rows = [3, null, 1, NaN, 2];

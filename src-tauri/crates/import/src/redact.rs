@@ -175,6 +175,8 @@ fn scrub(text: &str) -> String {
             value_of_credential =
                 is_credential_option(bare) || bare == "-p" && text.contains("mysql");
             match bare.split_once('=') {
+                // The sign may belong to the query of a URL, and the credential stand before it.
+                Some((name, _)) if is_credential_shaped(name) => {}
                 Some((name, value))
                     if is_literal(value)
                         && (is_credential_name(name) || holds_credential(value)) =>
@@ -270,6 +272,10 @@ mod tests {
                 "postgres://u:hunter2@db/x",
             ],
             &["--db=", ""],
+        );
+        check(
+            &["--uri", "postgres://u:hunter2@db/x?sslmode=disable"],
+            &["--uri", ""],
         );
         check(
             &["export API_TOKEN=hunter2; run"],

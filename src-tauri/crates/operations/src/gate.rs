@@ -12,7 +12,7 @@ use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use serde_json::{Value, json};
 
-use crate::operation::{Answer, Handler, Operation, operation};
+use crate::operation::{Answer, Command, Handler, Job as Work, Operation, operation};
 use crate::reply::Reply;
 
 /// How long a call waits for a job before it answers with the job's id.
@@ -61,6 +61,18 @@ impl Gate {
         self.dispatch(caller, name, input, Duration::MAX / 4, &mut heard)
     }
 
+    /// Calls an operation and waits for it; `heard` gets the job itself, so that whoever waits can have it cancelled. It
+    /// must not ask about jobs: they stand still while it hears.
+    pub fn call_and_follow(
+        &self,
+        caller: &Caller,
+        name: &str,
+        input: Value,
+        heard: &mut dyn FnMut(&Job),
+    ) -> Reply {
+        self.dispatch(caller, name, input, Duration::MAX / 4, heard)
+    }
+
     /// Refuses a call before it reaches the table (no token, wrong host), and writes that down.
     pub fn refuse(&self, caller: &Caller, name: &str, error: &Error) -> Reply {
         self.audit_refusal(caller, name, &Value::Null, error);
@@ -107,8 +119,13 @@ impl Gate {
                 Ok(Reply::data(operation.status, data, next))
             }
             Handler::Bytes(f) => f(&self.lab, input).map(Reply::from),
-            Handler::Command(_) => self.command(caller, operation, input),
-            Handler::Job(_) => self.job(caller, operation, input, patience, heard),
+            Handler::Command(f) => self.command(caller, operation, f.clone(), input),
+            Handler::Job(f) => {
+                // Read before it starts, so that a wrong input makes no job; the others read theirs first thing.
+                (operation.probe)(input.clone())?;
+                let id = self.start(caller, operation, f.clone(), input);
+                Ok(self.await_job(operation, &id, patience, heard))
+            }
             Handler::Stream => Err(Error::bad_input(
                 "operation",
                 format!("{} is a stream: subscribe to it", operation.name),
@@ -137,12 +154,10 @@ impl Gate {
         &self,
         caller: &Caller,
         operation: &'static Operation,
+        f: Arc<Command>,
         input: Value,
     ) -> Result<Reply, Error> {
-        let Handler::Command(f) = &operation.handler else {
-            return Err(Error::internal("not a command"));
-        };
-        let (f, lab, caller) = (f.clone(), self.lab.clone(), caller.clone());
+        let (lab, caller) = (self.lab.clone(), caller.clone());
         let left = Arc::new(std::sync::Mutex::new(None::<Aftermath>));
         let leave = left.clone();
         let done = self.lab.store.write(move |writer| {
@@ -175,23 +190,16 @@ impl Gate {
         Ok(Reply::data(operation.status, data, next))
     }
 
-    fn job(
+    fn start(
         &self,
         caller: &Caller,
         operation: &'static Operation,
+        f: Arc<Work>,
         input: Value,
-        patience: Duration,
-        heard: &mut dyn FnMut(&Job),
-    ) -> Result<Reply, Error> {
-        let Handler::Job(f) = &operation.handler else {
-            return Err(Error::internal("not a job"));
-        };
-        // Read before it starts, so that a wrong input makes no job; the others read theirs first thing.
-        (operation.probe)(input.clone())?;
-        let (f, lab, who) = (f.clone(), self.lab.clone(), caller.clone());
+    ) -> String {
+        let (lab, who) = (self.lab.clone(), caller.clone());
         let audited = redacted(&input);
-        let id = self
-            .lab
+        self.lab
             .jobs
             .start(operation.name, self.lab.now(), move |context| {
                 let done = f(&lab, &who, context, input);
@@ -202,21 +210,26 @@ impl Gate {
                 let entry = entry(&lab, &who, operation.name, audited, outcome, code);
                 lab.store.write(move |writer| writer.append_audit(&entry))?;
                 done.map(|answer| answer.data)
-            });
-        match self.lab.jobs.wait(&id, patience, heard) {
+            })
+    }
+
+    fn await_job(
+        &self,
+        operation: &Operation,
+        id: &str,
+        patience: Duration,
+        heard: &mut dyn FnMut(&Job),
+    ) -> Reply {
+        match self.lab.jobs.wait(id, patience, heard) {
             Some(Job {
                 state: JobState::Running,
                 ..
             })
-            | None => Ok(Reply::data(202, json!({ "job": id }), None)),
+            | None => Reply::data(202, json!({ "job": id }), None),
             Some(Job {
                 error: Some(error), ..
-            }) => Ok(Reply::error(&error)),
-            Some(job) => Ok(Reply::data(
-                operation.status,
-                job.result.unwrap_or(Value::Null),
-                None,
-            )),
+            }) => Reply::error(&error),
+            Some(job) => Reply::data(operation.status, job.result.unwrap_or(Value::Null), None),
         }
     }
 

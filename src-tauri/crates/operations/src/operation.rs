@@ -62,8 +62,9 @@ pub(crate) struct Answer {
 }
 
 type Query = dyn Fn(&Lab, Value) -> Result<Answer, Error> + Send + Sync;
-type Command = dyn Fn(&mut Change<'_, '_>, Value) -> Result<Answer, Error> + Send + Sync;
-type Job = dyn Fn(&Arc<Lab>, &Caller, &JobContext, Value) -> Result<Answer, Error> + Send + Sync;
+pub(crate) type Command = dyn Fn(&mut Change<'_, '_>, Value) -> Result<Answer, Error> + Send + Sync;
+pub(crate) type Job =
+    dyn Fn(&Arc<Lab>, &Caller, &JobContext, Value) -> Result<Answer, Error> + Send + Sync;
 type Bytes = dyn Fn(&Lab, Value) -> Result<Blob, Error> + Send + Sync;
 type Probe = dyn Fn(Value) -> Result<(), Error> + Send + Sync;
 type SchemaOf = fn(&mut SchemaGenerator) -> schemars::Schema;

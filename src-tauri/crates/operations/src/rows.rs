@@ -1,5 +1,6 @@
 //! The rows, by the part of the lab they are about.
 
+mod access;
 mod act;
 mod lab;
 mod observe;
@@ -13,5 +14,6 @@ pub(crate) fn all() -> Vec<Operation> {
     rows.extend(world::rows());
     rows.extend(observe::rows());
     rows.extend(act::rows());
+    rows.extend(access::rows());
     rows
 }

@@ -1,19 +1,19 @@
-//! Faults of the session: those in force and past ones, each with what it did. Real faults are not here.
+//! Faults of the session or of a run: those in force and past ones, each with what it did. Real faults are not here.
 
 mod shape;
 
 use drydock_simulation::{Cause, ClassColumn, Event, EventKind, INTERVAL_NS, ServiceColumn};
 
+use crate::cluster_status::RunChoice;
 use crate::session::look::{LookBack, look_back};
 use crate::session::{FaultKind, Nanos};
-use crate::shapes::Nothing;
 use crate::{Error, Lab};
 
 pub use shape::*;
 
-/// `faults`: faults up to the cursor, oldest first, with their measured effect.
-pub fn faults(lab: &Lab, _: Nothing) -> Result<Vec<FaultRecord>, Error> {
-    look_back(lab, None, |back| {
+/// `faults`: faults up to the cursor or the instant of a run, oldest first, with their measured effect.
+pub fn faults(lab: &Lab, input: RunChoice) -> Result<Vec<FaultRecord>, Error> {
+    look_back(lab, input.sight(), |back| {
         let kills = back
             .events
             .iter()

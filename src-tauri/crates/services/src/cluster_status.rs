@@ -1,4 +1,4 @@
-//! Health of services, nodes and autoscalers, of the session at its cursor or of a run at its end.
+//! Health of services, nodes and autoscalers, of the session at its cursor or of a run.
 
 mod autoscalers;
 pub(crate) mod nodes;
@@ -10,8 +10,7 @@ use std::collections::BTreeMap;
 use drydock_simulation::{Event, EventKind};
 
 use crate::session::Nanos;
-use crate::session::look::{Look, look, look_back};
-use crate::shapes::Nothing;
+use crate::session::look::{Look, Sight, look, look_back};
 use crate::{Error, Lab};
 
 pub use shape::*;
@@ -23,12 +22,15 @@ const MOST_SCALING_EVENTS: u32 = 500;
 
 /// `cluster_status`: health of everything.
 pub fn cluster_status(lab: &Lab, input: RunChoice) -> Result<ClusterStatus, Error> {
-    look(lab, input.run.as_deref(), |look| Ok(status(look)))
+    look(lab, input.sight(), |look| Ok(status(look)))
 }
 
-/// `cluster_services`: health of every service of the session.
-pub fn cluster_services(lab: &Lab, _: Nothing) -> Result<BTreeMap<String, ServiceStatus>, Error> {
-    look(lab, None, |look| Ok(services::services(look)))
+/// `cluster_services`: health of every service.
+pub fn cluster_services(
+    lab: &Lab,
+    input: RunChoice,
+) -> Result<BTreeMap<String, ServiceStatus>, Error> {
+    look(lab, input.sight(), |look| Ok(services::services(look)))
 }
 
 /// `scaling_events`: changes of replicas, newest last.
@@ -40,7 +42,7 @@ pub fn scaling_events(lab: &Lab, input: ScalingEventsInput) -> Result<Vec<Scalin
             format!("{limit} is not a number from 1 to {MOST_SCALING_EVENTS}"),
         ));
     }
-    look_back(lab, input.run.as_deref(), |back| {
+    look_back(lab, Sight::of(input.run.as_deref(), input.at_ns), |back| {
         Ok(scalings(back.events, limit as usize))
     })
 }

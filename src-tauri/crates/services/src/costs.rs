@@ -5,12 +5,10 @@ mod shape;
 use std::collections::BTreeMap;
 
 use drydock_model::Money;
-use drydock_pricing::{
-    CostSplit, NodePrice, PodRequest, PriceBook, Provider, ResourceWeights, accrue,
-};
+use drydock_pricing::{CostSplit, NodePrice, PodRequest, PriceBook, ResourceWeights, accrue};
 
 use crate::cluster_status::RunChoice;
-use crate::cluster_status::nodes::{instance_type, price};
+use crate::cluster_status::nodes::machine_and_price;
 use crate::scheduler::bound_requests;
 use crate::session::look::look;
 use crate::shapes::{HourlyCost, Page};
@@ -27,14 +25,14 @@ const OFFERS: (u32, u32) = (100, 500);
 
 /// `cost_rate`: cost per hour by service and node.
 pub fn cost_rate(lab: &Lab, input: RunChoice) -> Result<CostRate, Error> {
-    look(lab, input.run.as_deref(), |look| {
+    look(lab, input.sight(), |look| {
         let (mut owners, mut idle, mut total) =
             (BTreeMap::<String, Money>::new(), Money::ZERO, Money::ZERO);
         let (mut nodes, mut unpriced) = (Vec::new(), Vec::new());
         let bound = bound_requests(look)?;
         for (node, _) in &look.inventory.nodes {
             let name = node.metadata.name.clone().unwrap_or_default();
-            let (machine, price) = (instance_type(node), price(node));
+            let (machine, price) = machine_and_price(node);
             if let Some(per_hour) = price.per_hour() {
                 let on = bound.iter().find(|on| on.node == name);
                 let pods: Vec<PodRequest> = on.map(|on| on.pods.clone()).unwrap_or_default();
@@ -43,7 +41,12 @@ pub fn cost_rate(lab: &Lab, input: RunChoice) -> Result<CostRate, Error> {
                     per_hour,
                     milli,
                     bytes,
-                    weights(machine.as_deref(), milli, bytes),
+                    ResourceWeights::of_machine(
+                        PriceBook::builtin(),
+                        machine.as_deref(),
+                        milli,
+                        bytes,
+                    ),
                     &pods,
                 );
                 total += split.total();
@@ -76,21 +79,6 @@ pub fn cost_rate(lab: &Lab, input: RunChoice) -> Result<CostRate, Error> {
             method: METHOD.to_owned(),
         })
     })
-}
-
-/// CPU against memory as the lists of the provider that sells the machine weigh them, else alike.
-fn weights(machine: Option<&str>, milli_cpu: u64, memory_bytes: u64) -> ResourceWeights {
-    let book = PriceBook::builtin();
-    Provider::ALL
-        .into_iter()
-        .find(|provider| {
-            let sold = |offer: &drydock_pricing::Offer| {
-                offer.provider == *provider && Some(offer.instance_type) == machine
-            };
-            book.offers().iter().any(sold)
-        })
-        .and_then(|provider| ResourceWeights::from_list_prices(book, provider))
-        .unwrap_or_else(|| ResourceWeights::halves(milli_cpu, memory_bytes))
 }
 
 fn node_cost(name: String, instance_type: Option<String>, price: NodePrice) -> NodeCost {

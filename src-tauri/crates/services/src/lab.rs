@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, Utc};
 use drydock_model::{Inventory, ServiceId, World};
@@ -13,6 +13,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::caller::Caller;
+use crate::http_door::HttpSwitch;
 use crate::jobs::Jobs;
 use crate::runs::RunCache;
 use crate::session::SessionHandle;
@@ -34,6 +35,7 @@ pub struct Lab {
     pub runs: RunCache,
     /// Variables of the environment that give a new lab its first settings.
     pub environment: BTreeMap<String, String>,
+    http: OnceLock<Arc<dyn HttpSwitch>>,
     path: LabPath,
 }
 
@@ -66,6 +68,7 @@ impl Lab {
             environment: environment.clone(),
             store,
             hub,
+            http: OnceLock::new(),
             path: path.clone(),
         });
         let now = lab.now();
@@ -83,6 +86,18 @@ impl Lab {
     /// The lab file and what lies beside it.
     pub fn path(&self) -> &LabPath {
         &self.path
+    }
+
+    /// Registers what opens and closes the HTTP door in this process. A process has one; a second is refused.
+    pub fn offer_http(&self, switch: Arc<dyn HttpSwitch>) -> Result<(), Error> {
+        self.http
+            .set(switch)
+            .map_err(|_| Error::internal("this process offers its HTTP door a second time"))
+    }
+
+    /// What opens and closes the HTTP door; nothing where this process has none.
+    pub fn http_switch(&self) -> Option<&Arc<dyn HttpSwitch>> {
+        self.http.get()
     }
 
     /// The row of a world named by name, id or `current`.

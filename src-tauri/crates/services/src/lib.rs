@@ -10,6 +10,7 @@ pub mod cluster_status;
 pub mod costs;
 pub mod definition;
 mod error;
+pub mod http_door;
 pub mod jobs;
 pub mod lab;
 pub mod metrics;

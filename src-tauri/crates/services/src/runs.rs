@@ -6,11 +6,13 @@ mod compare;
 mod duration;
 mod job;
 mod list;
+mod replay;
 mod report;
 mod shape;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use cache::LoadedRun;
 pub use cache::RunCache;
 pub use compare::compare_runs;
 pub use duration::{DAY_NS, parse_duration};

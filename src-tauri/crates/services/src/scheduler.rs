@@ -9,16 +9,15 @@ use drydock_simulation::State;
 
 use crate::cluster_status::RunChoice;
 use crate::cluster_status::services::service_of;
-use crate::session::look::{Look, look};
-use crate::shapes::Nothing;
+use crate::session::look::{Look, Sight, look};
 use crate::{Error, Lab};
 
 pub(crate) use placement::{bound_requests, requests};
 pub use shape::*;
 
-/// `scheduler_cluster`: how full the cluster of the session is.
-pub fn scheduler_cluster(lab: &Lab, _: Nothing) -> Result<SchedulerCluster, Error> {
-    look(lab, None, |look| {
+/// `scheduler_cluster`: how full the cluster is.
+pub fn scheduler_cluster(lab: &Lab, input: RunChoice) -> Result<SchedulerCluster, Error> {
+    look(lab, input.sight(), |look| {
         let cluster = placement::cluster(look, None)?;
         let (mut total, mut used) = ([0_i64; 2], [0_i64; 2]);
         let mut utilization = Vec::new();
@@ -63,7 +62,7 @@ pub fn scheduler_cluster(lab: &Lab, _: Nothing) -> Result<SchedulerCluster, Erro
 
 /// `scheduler_board`: nodes by zone with the pods on them, and pods without a node.
 pub fn scheduler_board(lab: &Lab, input: RunChoice) -> Result<SchedulerBoard, Error> {
-    look(lab, input.run.as_deref(), |look| {
+    look(lab, input.sight(), |look| {
         let mut groups: Vec<BoardGroup> = Vec::new();
         for node in &look.state.nodes {
             let board_node = board_node(look, node)?;
@@ -135,10 +134,11 @@ fn pod_state<'a>(state: &'a State, name: &str) -> Option<&'a drydock_simulation:
         .find(|pod| pod.name == name)
 }
 
-/// `scheduler_explain`: why a pod of the session is where it is, or nowhere: the decision that would be taken now, the pod
+/// `scheduler_explain`: why a pod is where it is, or nowhere: the decision that would be taken at that instant, the pod
 /// itself set aside.
 pub fn scheduler_explain(lab: &Lab, input: ExplainInput) -> Result<PodExplanation, Error> {
-    let daemon = look(lab, None, |look| {
+    let sight = Sight::of(input.run.as_deref(), input.at_ns);
+    let daemon = look(lab, sight, |look| {
         let pod = placement::named(look, &input.pod)?;
         let owner = placement::owner(look, &pod);
         let workload = look
@@ -166,12 +166,8 @@ pub fn scheduler_explain(lab: &Lab, input: ExplainInput) -> Result<PodExplanatio
     let (basis, pod, placed, explanation) = daemon;
     let explanation = match explanation {
         Some(explanation) => explanation,
-        None => lab
-            .session
-            .with(|core| {
-                core.at_cursor()
-                    .and_then(|(simulation, _)| simulation.explain(&pod))
-            })
+        None => sight
+            .simulation(lab, |simulation| simulation.explain(&pod))?
             .ok_or_else(|| Error::not_found("pod", &pod))?,
     };
     Ok(PodExplanation {
@@ -182,8 +178,9 @@ pub fn scheduler_explain(lab: &Lab, input: ExplainInput) -> Result<PodExplanatio
     })
 }
 
-/// `scheduler_simulate`: where a pod would go now in the session's cluster.
+/// `scheduler_simulate`: where a pod would go in the session's cluster at its cursor, or in that of a run.
 pub fn scheduler_simulate(lab: &Lab, input: SimulatePodInput) -> Result<SimulatedPod, Error> {
     let pod = simulate::pod(&input.pod_spec)?;
-    look(lab, None, |look| simulate::simulate(look, &pod))
+    let sight = Sight::of(input.run.as_deref(), input.at_ns);
+    look(lab, sight, |look| simulate::simulate(look, &pod))
 }

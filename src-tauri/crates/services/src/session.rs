@@ -8,7 +8,7 @@
 //! dropped. Never reads the wall clock for anything that is simulated but how far to play next.
 
 mod act;
-mod core;
+pub(crate) mod core;
 mod handle;
 pub(crate) mod look;
 mod marks;

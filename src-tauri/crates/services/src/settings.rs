@@ -3,9 +3,13 @@
 //! A setting stands here only if something reads it. A variable of the environment gives a new lab its first value;
 //! later the lab's own value rules.
 
+mod http;
+mod table;
+#[cfg(test)]
+mod tests;
+
 use chrono::{DateTime, Utc};
-use drydock_pricing::{PriceBook, Provider};
-use drydock_store::{Reader, SettingSource};
+use drydock_store::{AuditFilter, Reader, SettingSource};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -13,6 +17,9 @@ use serde_json::{Value, json};
 use crate::Error;
 use crate::lab::{Change, Lab};
 use crate::shapes::Nothing;
+use table::{SPECS, Spec};
+
+pub(crate) use http::terms as http_terms;
 
 /// Provider that proposed nodes are priced at.
 pub const CLOUD_PROVIDER: &str = "cloud.provider";
@@ -22,94 +29,22 @@ pub const CLOUD_REGION: &str = "cloud.region";
 pub const SESSION_SEED: &str = "session.seed";
 /// Worlds sampled where assumptions dominate a run.
 pub const RUN_REPLICATIONS: &str = "run.replications";
+/// Whether the window opens the HTTP door when it starts.
+pub const HTTP_ENABLED: &str = "http.enabled";
+/// Port of the HTTP door.
+pub const HTTP_PORT: &str = "http.port";
+/// The port of the HTTP door where nobody sets it.
+pub const DEFAULT_HTTP_PORT: u16 = 3001;
+/// Further names the HTTP door answers to.
+pub const HTTP_HOSTS: &str = "http.hosts";
+/// Origins whose pages may read the HTTP door's answers.
+pub const HTTP_ORIGINS: &str = "http.origins";
+/// Largest body of a request, in MiB.
+pub const HTTP_BODY_LIMIT: &str = "http.body_limit_mib";
+/// Says that the lab had its first settings; kept among them, and no setting itself.
+const BEGUN: &str = "lab.begun";
 /// The world the lab is at; kept among the settings, but set by `select_world`.
 pub(crate) const CURRENT_WORLD: &str = "lab.currentWorld";
-
-struct Spec {
-    key: &'static str,
-    kind: &'static str,
-    meaning: &'static str,
-    environment: Option<&'static str>,
-    default: fn() -> Value,
-    check: fn(&Value) -> Result<Value, String>,
-}
-
-const SPECS: &[Spec] = &[
-    Spec {
-        key: CLOUD_PROVIDER,
-        kind: "aws | azure | gcp",
-        meaning: "Provider whose prices a proposed node pool takes, where manifests come without nodes",
-        environment: Some("PRIMARY_CLOUD_PROVIDER"),
-        default: || json!("aws"),
-        check: |value| {
-            let text = value.as_str().unwrap_or_default();
-            text.parse::<Provider>()
-                .map(|provider| json!(provider.as_str()))
-                .map_err(|error| error.to_string())
-        },
-    },
-    Spec {
-        key: CLOUD_REGION,
-        kind: "region",
-        meaning: "Region whose prices a proposed node pool takes",
-        environment: Some("PRIMARY_CLOUD_REGION"),
-        default: || json!("us-west-2"),
-        check: |value| {
-            let region = value.as_str().unwrap_or_default();
-            let known = Provider::ALL.iter().any(|provider| {
-                PriceBook::builtin()
-                    .in_region(*provider, region)
-                    .next()
-                    .is_some()
-            });
-            if known {
-                Ok(value.clone())
-            } else {
-                Err(format!(
-                    "{value} is no region of the price book: write one such as us-west-2"
-                ))
-            }
-        },
-    },
-    Spec {
-        key: SESSION_SEED,
-        kind: "whole number",
-        meaning: "Seed of a session that was given none",
-        environment: None,
-        default: || json!(1),
-        check: |value| whole(value, 0, u64::from(u32::MAX)),
-    },
-    Spec {
-        key: RUN_REPLICATIONS,
-        kind: "whole number",
-        meaning: "Worlds sampled from the assumed ranges where assumptions dominate a run",
-        environment: None,
-        default: || json!(16),
-        check: |value| whole(value, 4, 256),
-    },
-    Spec {
-        key: "hint.first",
-        kind: "true | false",
-        meaning: "Whether the hint of the first start was dismissed",
-        environment: None,
-        default: || json!(false),
-        check: |value| {
-            value
-                .as_bool()
-                .map(|_| value.clone())
-                .ok_or_else(|| format!("{value} is neither true nor false"))
-        },
-    },
-];
-
-fn whole(value: &Value, low: u64, high: u64) -> Result<Value, String> {
-    match value.as_u64() {
-        Some(number) if (low..=high).contains(&number) => Ok(value.clone()),
-        _ => Err(format!(
-            "{value} is out of range: write a whole number from {low} to {high}"
-        )),
-    }
-}
 
 /// Where the value of a setting comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -144,9 +79,11 @@ pub struct SettingRow {
     pub environment: Option<String>,
     /// When it was set.
     pub at: Option<DateTime<Utc>>,
+    /// What rules in its place while this process runs: an option it was started with.
+    pub overruled: Option<Value>,
 }
 
-fn row(spec: &Spec, reader: &Reader) -> Result<SettingRow, Error> {
+fn row(spec: &Spec, lab: &Lab, reader: &Reader) -> Result<SettingRow, Error> {
     let stored = reader.setting(spec.key)?;
     let source = match stored.as_ref().map(|s| s.source) {
         None | Some(SettingSource::Default) => Source::Default,
@@ -164,13 +101,16 @@ fn row(spec: &Spec, reader: &Reader) -> Result<SettingRow, Error> {
         source,
         environment: spec.environment.map(str::to_owned),
         at: stored.map(|s| s.at),
+        overruled: lab
+            .http_switch()
+            .and_then(|switch| switch.given().value_of(spec.key)),
     })
 }
 
 /// `settings`: every setting with its value and where it comes from.
 pub fn settings(lab: &Lab, _: Nothing) -> Result<Vec<SettingRow>, Error> {
     lab.store
-        .read(|reader| SPECS.iter().map(|spec| row(spec, reader)).collect())
+        .read(|reader| SPECS.iter().map(|spec| row(spec, lab, reader)).collect())
 }
 
 /// A new value of a setting.
@@ -203,7 +143,7 @@ pub fn set_setting(
             at: change.lab.now(),
         })?;
     }
-    row(spec, change.writer)
+    row(spec, change.lab, change.writer)
 }
 
 /// The value of a setting, as a transaction or snapshot sees it.
@@ -217,15 +157,37 @@ pub(crate) fn value(reader: &Reader, key: &str) -> Result<Value, Error> {
         .map_or_else(spec.default, |stored| stored.value))
 }
 
-/// Gives a new lab its first settings from the environment. A variable with a value that cannot be is named, not taken.
+/// Whether the window is to open the HTTP door when it starts.
+pub fn http_enabled(lab: &Lab) -> Result<bool, Error> {
+    lab.store
+        .read(|reader| Ok(value(reader, HTTP_ENABLED)? == json!(true)))
+}
+
+/// Gives a new lab its first settings from the environment; a lab in which anything happened keeps what it has, so that
+/// a variable set today cannot move the prices of last month's lab. A variable with a value that cannot be is named, not
+/// taken, and the lab is still new when it is opened with a better one.
 pub(crate) fn first(lab: &Lab) -> Result<(), Error> {
-    let mut rows = Vec::new();
-    for spec in SPECS {
-        let Some(text) = spec.environment.and_then(|name| lab.environment.get(name)) else {
+    let (begun, untouched) = lab.store.read(|reader| {
+        let begun = reader.setting(BEGUN)?.is_some();
+        Ok::<_, Error>((begun, is_untouched(reader)?))
+    })?;
+    if begun {
+        return Ok(());
+    }
+    let mut rows = vec![drydock_store::SettingRow {
+        key: BEGUN.to_owned(),
+        value: json!(true),
+        source: SettingSource::Default,
+        at: lab.now(),
+    }];
+    for spec in SPECS.iter().filter(|_| untouched) {
+        let Some((name, text)) = spec
+            .environment
+            .and_then(|name| Some((name, lab.environment.get(name)?)))
+        else {
             continue;
         };
-        let value = (spec.check)(&json!(text))
-            .map_err(|error| Error::bad_input(spec.environment.unwrap_or(spec.key), error))?;
+        let value = (spec.check)(&json!(text)).map_err(|error| Error::bad_input(name, error))?;
         rows.push(drydock_store::SettingRow {
             key: spec.key.to_owned(),
             value,
@@ -235,10 +197,15 @@ pub(crate) fn first(lab: &Lab) -> Result<(), Error> {
     }
     lab.store.write(move |writer| {
         for row in &rows {
-            if writer.setting(&row.key)?.is_none() {
-                writer.set_setting(row)?;
-            }
+            writer.set_setting(row)?;
         }
         Ok::<_, Error>(())
     })
+}
+
+/// Whether nothing ever happened in a lab: it has no worlds, no settings, and nobody wrote to it. Labs made before the
+/// mark was kept are told from new ones by it.
+fn is_untouched(reader: &Reader) -> Result<bool, Error> {
+    let entries = reader.audit(1, None, &AuditFilter::default())?;
+    Ok(reader.settings()?.is_empty() && reader.worlds()?.is_empty() && entries.items.is_empty())
 }

@@ -1,6 +1,7 @@
 //! Shapes that several services answer with.
 
 use drydock_model::{Money, Provenance};
+use drydock_simulation::Range;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +18,16 @@ pub struct Nothing {}
 pub struct WorldInput {
     /// Name or id of the world; `current` is the one the lab is at.
     pub world: String,
+}
+
+/// Low and high end of a range; null where no drawn world has the figure.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Ends(pub Option<f64>, pub Option<f64>);
+
+impl From<Option<Range>> for Ends {
+    fn from(range: Option<Range>) -> Self {
+        Self(range.map(|range| range.low), range.map(|range| range.high))
+    }
 }
 
 /// Money per hour.

@@ -2,14 +2,24 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::time::Duration;
 
 use drydock_operations::{Gate, Reply};
 use drydock_services::{Caller, Code, Error};
 use drydock_store::LabPath;
 use serde_json::Value;
 
+use super::Step;
+
 /// Never there.
 pub struct Listener(Infallible);
+
+impl Listener {
+    /// Never called.
+    pub fn settle(&self, _: Duration) {
+        match self.0 {}
+    }
+}
 
 /// Never there.
 pub struct Client(Infallible);
@@ -34,7 +44,7 @@ impl Client {
         _: &Caller,
         _: &str,
         _: Value,
-        _: Option<&mut dyn FnMut(f64, &str)>,
+        _: Option<&mut dyn FnMut(&Step<'_>)>,
     ) -> Reply {
         match self.0 {}
     }

@@ -10,10 +10,10 @@ use drydock_store::LabPath;
 use serde_json::Value;
 
 use super::address::{failed, socket};
-use super::wire::{Answer, Heard, Request};
+use super::wire::{Answer, Heard, Request, Step};
 
-/// Hears the share a job has done, and a note.
-pub type Progress<'p> = &'p mut dyn FnMut(f64, &str);
+/// Hears each step of a job.
+pub type Progress<'p> = &'p mut dyn FnMut(&Step<'_>);
 
 /// The way to the owner of a lab. Each request has a connection of its own, so that calls do not wait for each other.
 pub struct Client {
@@ -42,7 +42,7 @@ impl Client {
             caller: caller.clone(),
             wait: on_progress.is_some(),
         };
-        let mut unheard = |_: f64, _: &str| ();
+        let mut unheard = |_: &Step<'_>| ();
         self.ask(&request, on_progress.unwrap_or(&mut unheard))
             .unwrap_or_else(|error| Reply::error(&error))
     }
@@ -77,7 +77,11 @@ impl Client {
             let answer: Answer = serde_json::from_str(&line)
                 .map_err(|error| Error::internal(format!("reply of the lab's owner: {error}")))?;
             match Heard::try_from(answer)? {
-                Heard::Progress(share, note) => on_progress(share, &note),
+                Heard::Progress(job, share, note) => on_progress(&Step {
+                    job: &job,
+                    share,
+                    note: &note,
+                }),
                 Heard::Reply(reply) => return Ok(reply),
             }
         }

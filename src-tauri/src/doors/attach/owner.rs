@@ -4,7 +4,8 @@ use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::PathBuf;
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
 
 use drydock_operations::{Gate, Reply};
 use drydock_services::{Code, Error};
@@ -17,6 +18,44 @@ use crate::doors::frames;
 /// The open socket; its file goes when this is dropped.
 pub struct Listener {
     path: PathBuf,
+    asked: Arc<Asked>,
+}
+
+/// Calls that were read and are not answered yet.
+#[derive(Default)]
+struct Asked(Mutex<usize>, Condvar);
+
+impl Asked {
+    fn lock(&self) -> MutexGuard<'_, usize> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn one(self: &Arc<Self>) -> One {
+        *self.lock() += 1;
+        One(self.clone())
+    }
+}
+
+/// One of them, until it is dropped.
+struct One(Arc<Asked>);
+
+impl Drop for One {
+    fn drop(&mut self) {
+        *self.0.lock() -= 1;
+        self.0.1.notify_all();
+    }
+}
+
+impl Listener {
+    /// Comes back when every call that was read is answered, or after `patience`.
+    pub fn settle(&self, patience: Duration) {
+        let waited = self
+            .asked
+            .1
+            .wait_timeout_while(self.asked.lock(), patience, |asked| *asked > 0);
+        // Nothing behind the lock can be left half-done by a panic.
+        drop(waited);
+    }
 }
 
 impl Drop for Listener {
@@ -41,20 +80,22 @@ pub fn listen(path: &LabPath, gate: &Arc<Gate>) -> Result<Option<Listener>, Erro
         .map_err(|error| failed(&path, &error))?;
     // A thread waiting for requests must not keep the lab open once its owner is done with it.
     let gate = Arc::downgrade(gate);
+    let asked = Arc::<Asked>::default();
+    let heard = asked.clone();
     std::thread::spawn(move || {
         for stream in listener.incoming().flatten() {
-            let gate = gate.clone();
+            let (gate, asked) = (gate.clone(), heard.clone());
             std::thread::spawn(move || {
-                if let Err(error) = serve(&stream, &gate) {
+                if let Err(error) = serve(&stream, &gate, &asked) {
                     tracing::debug!(%error, "a process that attached to the lab is gone");
                 }
             });
         }
     });
-    Ok(Some(Listener { path }))
+    Ok(Some(Listener { path, asked }))
 }
 
-fn serve(stream: &UnixStream, gate: &Weak<Gate>) -> std::io::Result<()> {
+fn serve(stream: &UnixStream, gate: &Weak<Gate>, asked: &Arc<Asked>) -> std::io::Result<()> {
     let mut out = BufWriter::new(stream);
     for line in BufReader::new(stream).lines() {
         let line = line?;
@@ -68,10 +109,12 @@ fn serve(stream: &UnixStream, gate: &Weak<Gate>) -> std::io::Result<()> {
                 caller,
                 wait,
             }) => {
+                let _unanswered = asked.one();
                 let reply = if wait {
-                    gate.call_and_wait(&caller, &call, input, &mut |share, note| {
+                    gate.call_and_follow(&caller, &call, input, &mut |job| {
+                        let (share, note) = (job.progress.unwrap_or(0.0), job.note.clone());
                         // Whoever asked may have left; the work is done all the same.
-                        let _ = send(&mut out, &Answer::Progress(share, note.to_owned()));
+                        let _ = send(&mut out, &Answer::Progress(job.id.clone(), share, note));
                     })
                 } else {
                     gate.call(&caller, &call, input)

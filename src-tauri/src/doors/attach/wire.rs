@@ -31,8 +31,8 @@ pub enum Request {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Answer {
-    /// How far a job is.
-    Progress(f64, String),
+    /// How far a job is: its id, the share done, a note.
+    Progress(String, f64, String),
     /// An envelope. The last line.
     #[serde(rename_all = "camelCase")]
     Json {
@@ -80,10 +80,21 @@ impl From<Reply> for Answer {
     }
 }
 
+/// A step of a job that somebody waits for.
+#[derive(Clone, Copy, Debug)]
+pub struct Step<'s> {
+    /// Id of the job.
+    pub job: &'s str,
+    /// Share done, 0 to 1.
+    pub share: f64,
+    /// What it is at.
+    pub note: &'s str,
+}
+
 /// The reply of a last line, or what else the line says.
 pub enum Heard {
-    /// How far a job is.
-    Progress(f64, String),
+    /// How far a job is: its id, the share done, a note.
+    Progress(String, f64, String),
     /// The reply.
     Reply(Reply),
 }
@@ -93,7 +104,7 @@ impl TryFrom<Answer> for Heard {
 
     fn try_from(answer: Answer) -> Result<Self, Error> {
         Ok(match answer {
-            Answer::Progress(share, note) => Self::Progress(share, note),
+            Answer::Progress(job, share, note) => Self::Progress(job, share, note),
             Answer::Json {
                 status,
                 body,

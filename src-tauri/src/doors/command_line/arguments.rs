@@ -43,9 +43,9 @@ impl Arguments {
 pub enum Verb {
     /// Serve HTTP and the window in a browser, on this machine alone
     Serve {
-        /// Port; 0 takes a free one
-        #[arg(long, default_value_t = crate::doors::http::PORT)]
-        port: u16,
+        /// Port; 0 takes a free one [default: the setting http.port]
+        #[arg(long)]
+        port: Option<u16>,
     },
     /// Import kubectl dumps, manifests, folders or archives as a new world
     Import {

@@ -31,7 +31,7 @@ pub fn caller(desk: &Desk, headers: &HeaderMap, changes: bool) -> Result<Caller,
         None => {
             return Err(Error::new(
                 Code::Unauthorized,
-                "not signed in: send a bearer token of the lab, or open the address that drydock serve printed",
+                "not signed in: send a bearer token of the lab, or open the address that drydock serve printed or the settings of the window give",
             ));
         }
     };

@@ -13,7 +13,7 @@ use super::Desk;
 use super::answer::respond;
 
 const POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; \
-    connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
+    connect-src 'self'; frame-ancestors 'self'; base-uri 'none'; form-action 'self'";
 
 /// Refuses a request that names another host: a page elsewhere could have had its name point here. It is not audited,
 /// since anybody could fill the log with it.
@@ -51,7 +51,7 @@ pub async fn check_host(State(desk): State<Arc<Desk>>, request: Request, next: N
 }
 
 fn is_ours(desk: &Desk, host: &str) -> bool {
-    desk.options.hosts.iter().any(|name| {
+    desk.names.iter().any(|name| {
         let rest = host
             .get(..name.len())
             .filter(|start| start.eq_ignore_ascii_case(name))

@@ -14,6 +14,7 @@ use drydock_operations::{Kind, Method, Operation, Reply, table};
 use drydock_services::{Caller, Code, Error};
 use serde_json::Value;
 use tower_http::compression::CompressionLayer;
+use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use super::answer::respond;
 use super::{Desk, PREFIX, auth, bundle, guard, input, stream};
@@ -27,16 +28,37 @@ pub fn router(desk: &Arc<Desk>) -> Router {
             method_router(operation),
         );
     }
-    router
+    router = router
         .route(&format!("{PREFIX}/auth/exchange"), post(exchange))
         .fallback(other)
         .method_not_allowed_fallback(other_method)
-        .layer(CompressionLayer::new())
+        .layer(CompressionLayer::new());
+    if !desk.origins.is_empty() {
+        router = router.layer(cross_origin(&desk.origins));
+    }
+    router
         .layer(middleware::from_fn_with_state(
             desk.clone(),
             guard::check_host,
         ))
         .with_state(desk.clone())
+}
+
+/// Lets pages of other origins read answers. They need a bearer token: the cookie is of this door's own pages alone.
+fn cross_origin(origins: &[String]) -> CorsLayer {
+    let origins = origins
+        .iter()
+        .filter_map(|origin| HeaderValue::from_str(origin).ok());
+    CorsLayer::new()
+        .allow_origin(AllowOrigin::list(origins))
+        .allow_methods([
+            HttpMethod::GET,
+            HttpMethod::POST,
+            HttpMethod::PUT,
+            HttpMethod::DELETE,
+        ])
+        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE])
+        .expose_headers([header::RETRY_AFTER, header::CONTENT_DISPOSITION])
 }
 
 fn method_router(operation: &'static Operation) -> MethodRouter<Arc<Desk>> {
@@ -85,7 +107,7 @@ async fn read(desk: &Desk, operation: &Operation, mut request: Request) -> Resul
 }
 
 async fn bytes(desk: &Desk, headers: &HeaderMap, body: Body) -> Result<axum::body::Bytes, Error> {
-    let limit = desk.options.body_limit;
+    let limit = desk.body_limit;
     let too_large = || {
         Error::new(
             Code::TooLarge,
@@ -190,7 +212,7 @@ async fn exchange(State(desk): State<Arc<Desk>>, request: Request) -> Response {
         Ok(None) => {
             let error = Error::new(
                 Code::Unauthorized,
-                "the code was used before or is too old: start drydock serve again for a new one",
+                "the code was used before or is too old: ask for a new address in the settings of the window, or start drydock serve again",
             );
             refuse(desk, auth::stranger(), NAME, error).await
         }

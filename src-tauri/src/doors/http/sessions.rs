@@ -5,12 +5,13 @@ use std::time::{Duration, Instant};
 
 use axum::http::{HeaderMap, header};
 use drydock_services::Error;
+use drydock_services::settings::DEFAULT_HTTP_PORT;
 
 use super::auth::same;
 use super::tokens::chance;
 
 /// How long a code waits to be used.
-const CODE_LIFE: Duration = Duration::from_mins(10);
+pub const CODE_LIFE: Duration = Duration::from_mins(10);
 /// Codes that wait at one time, and sessions; the oldest goes first.
 const KEPT: usize = 64;
 
@@ -29,7 +30,7 @@ pub struct Sessions {
 impl Sessions {
     /// None yet. Cookies are kept by host and not by port, so that a door on another port names its own differently.
     pub fn new(port: u16) -> Self {
-        let cookie = if port == super::PORT {
+        let cookie = if port == DEFAULT_HTTP_PORT {
             "drydock_session".to_owned()
         } else {
             format!("drydock_session_{port}")

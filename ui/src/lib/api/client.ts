@@ -1,7 +1,9 @@
 /** The window's one way to Drydock: operations by name, whichever door it came through. */
 import type { operations } from './schema';
+import { pane } from '../state/pane';
 import { HttpTransport } from './transport/http';
-import { TauriTransport } from './transport/tauri';
+import { PaneTransport } from './transport/pane';
+import { findDesktop, TauriTransport } from './transport/tauri';
 import type { Input, Transport } from './transport/transport';
 
 export { ApiError, describe } from './error';
@@ -16,7 +18,9 @@ type Query<O> = O extends { parameters: { query?: infer Q } } ? Given<Q> : None;
 type Path<O> = O extends { parameters: { path?: infer P } } ? Given<P> : None;
 type Body<O> = O extends { requestBody?: infer R }
   ? NonNullable<R> extends { content: { 'application/json': infer B } }
-    ? B
+    ? string extends keyof B // A body without fields.
+      ? None
+      : B
     : None
   : None;
 /** What an operation takes. */
@@ -25,19 +29,23 @@ export type InputOf<N extends OperationName> = Query<operations[N]> &
   Body<operations[N]>;
 
 type Json<R> = R extends { content: { 'application/json': infer J } } ? J : never;
+/** A job still under way answers 202 with its id; what it answers in the end is the 200 or 201. */
 type Answer<O> = O extends { responses: infer R }
-  ? R extends { 200: infer A }
+  ? R extends { 200: infer A } | { 201: infer A }
     ? Json<A>
-    : R extends { 202: infer A }
-      ? Json<A>
-      : never
+    : never
   : never;
 /** What an operation answers: the `data` of its envelope. */
 export type ResultOf<N extends OperationName> =
   Answer<operations[N]> extends { data?: infer D } ? Exclude<D, undefined> : unknown;
+/** Operations that can be asked without an input. */
+export type BareName = {
+  [N in OperationName]: None extends InputOf<N> ? N : never;
+}[OperationName];
 
-export const inDesktop = typeof window !== 'undefined' && '__TAURI_INTERNALS__' in window;
-export const transport: Transport = inDesktop ? new TauriTransport() : new HttpTransport();
+export const inDesktop = typeof window !== 'undefined' && findDesktop();
+const door: Transport = inDesktop ? new TauriTransport() : new HttpTransport();
+export const transport: Transport = pane ? new PaneTransport(door, () => pane!.view().rules) : door;
 
 /** Called with every error a call raises, before it reaches the caller. */
 const watchers = new Set<(error: unknown) => void>();
@@ -54,14 +62,19 @@ async function watched<T>(work: Promise<T>): Promise<T> {
   }
 }
 
-/** Runs an operation. Types follow the OpenAPI document; `call<T>(…)` states the answer by hand. */
-export function call<N extends OperationName>(name: N, input: InputOf<N>): Promise<ResultOf<N>>;
-export function call<T>(name: string, input?: Input): Promise<T>;
-export function call(name: string, input: Input = {}): Promise<unknown> {
+/** Runs an operation whose name is known only as the window runs; its answer is of no known type. */
+export function callByName(name: string, input: Input = {}): Promise<unknown> {
   return watched(transport.call(name, input));
 }
 
+/** Runs an operation. Types follow the OpenAPI document. */
+export function call<N extends OperationName>(name: N, input: InputOf<N>): Promise<ResultOf<N>>;
+export function call<N extends BareName>(name: N): Promise<ResultOf<N>>;
+export function call(name: OperationName, input: Input = {}): Promise<unknown> {
+  return callByName(name, input);
+}
+
 /** Runs an operation that answers with raw bytes. */
-export function bytes(name: string, input: Input = {}): Promise<ArrayBuffer> {
+export function bytes(name: OperationName, input: Input = {}): Promise<ArrayBuffer> {
   return watched(transport.bytes(name, input));
 }

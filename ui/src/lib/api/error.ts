@@ -13,7 +13,7 @@ export class ApiError extends Error {
   }
 }
 
-const TODO: Record<string, string> = {
+const REMEDY: Record<string, string> = {
   unauthorized: 'Open the address that `drydock serve` printed; it signs this browser in.',
   forbidden: 'This needs a higher role than yours. Ask the owner of the lab.',
   not_found: 'It may have been deleted or renamed. Go back and choose again.',
@@ -23,16 +23,23 @@ const TODO: Record<string, string> = {
   unreachable: 'Check that Drydock is still running, then try again.',
 };
 
+/** Whether a part of the window itself, the code or the look of a page, could not be fetched. */
+export const unfetched = (error: unknown): boolean =>
+  error instanceof Error &&
+  /preload CSS|dynamically imported module|importing a module script/i.test(error.message);
+
 /** What happened and what to do about it. */
-export function describe(error: unknown): { what: string; todo: string } {
+export function describe(error: unknown): { what: string; remedy: string } {
   if (error instanceof ApiError)
     return {
       what: error.message,
-      todo: TODO[error.code] ?? 'Try again; if it stays, copy the detail into an issue.',
+      remedy: REMEDY[error.code] ?? 'Try again; if it stays, copy the detail into an issue.',
     };
+  if (unfetched(error))
+    return { what: 'A part of the window could not be fetched.', remedy: REMEDY['unreachable']! };
   return {
     what: error instanceof Error ? error.message : String(error),
-    todo: 'This is a fault of the window itself. Copy the detail into an issue.',
+    remedy: 'This is a fault of the window itself. Copy the detail into an issue.',
   };
 }
 

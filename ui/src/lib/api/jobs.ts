@@ -1,12 +1,18 @@
 /** Longer work: an operation that answers with a job is followed to its end, telling where it stands. */
-import { ApiError, call } from './client';
-import type { Job } from './shapes';
-import type { Input } from './transport/transport';
+import {
+  ApiError,
+  call,
+  callByName,
+  type Input,
+  type InputOf,
+  type OperationName,
+  type ResultOf,
+} from './client';
 
 export interface JobProgress {
   id: string;
   done: number | null;
-  note?: string | undefined;
+  note: string;
 }
 
 /** Next question to the job table; waits grow to a second so that short jobs end at once. */
@@ -15,42 +21,38 @@ const pause = (ms: number) => new Promise((go) => setTimeout(go, ms));
 
 /** The id of the job an answer stands for, or null when the answer is final. */
 export function jobOf(data: unknown): string | null {
-  if (typeof data !== 'object' || data === null || !('job' in data)) return null;
-  const job = (data as { job: unknown }).job;
-  if (typeof job === 'string') return job;
-  if (typeof job === 'object' && job !== null && 'id' in job) return String((job as { id: unknown }).id);
-  return null;
+  const job = typeof data === 'object' && data !== null && 'job' in data ? data.job : null;
+  return typeof job === 'string' ? job : null;
 }
 
 /** Runs an operation; if it starts a job, follows it and resolves to the job's result. */
-export async function runJob<T>(
+export const runJob = <N extends OperationName>(
+  name: N,
+  input: InputOf<N>,
+  onprogress?: (p: JobProgress) => void,
+) => runJobByName(name, input, onprogress) as Promise<ResultOf<N>>;
+
+/** Same as {@link runJob} for an operation whose name is known only as the window runs. */
+export async function runJobByName(
   name: string,
   input: Input,
   onprogress?: (p: JobProgress) => void,
-): Promise<T> {
-  const first = await call<unknown>(name, input);
+): Promise<unknown> {
+  const first = await callByName(name, input);
   const id = jobOf(first);
-  if (id === null) return first as T;
+  if (id === null) return first;
   for (let turn = 0; ; turn += 1) {
-    const job = await call<Job>('job', { job: id });
-    if (job.state === 'done') return job.result as T;
+    const job = await call('job', { job: id });
+    if (job.state === 'done') return job.result;
     if (job.state === 'cancelled')
       throw new ApiError('cancelled', `${name} was cancelled`, undefined, 0, name);
     if (job.state === 'failed') {
       const e = job.error;
-      if (typeof e === 'object' && e !== null)
-        throw new ApiError(
-          e.code ?? 'internal',
-          e.message ?? e.error ?? `${name} failed`,
-          e.details,
-          0,
-          name,
-        );
-      throw new ApiError('internal', e ?? `${name} failed`, undefined, 0, name);
+      throw new ApiError(e?.code ?? 'internal', e?.error ?? `${name} failed`, e?.details, 0, name);
     }
-    onprogress?.({ id, done: job.progress ?? null, note: job.note ?? undefined });
+    onprogress?.({ id, done: job.progress ?? null, note: job.note });
     await pause(WAITS_MS[Math.min(turn, WAITS_MS.length - 1)] ?? 1000);
   }
 }
 
-export const cancelJob = (id: string) => call<unknown>('cancel_job', { job: id });
+export const cancelJob = (id: string) => call('cancel_job', { job: id });

@@ -1,12 +1,14 @@
 /** Long lists, one page after the other: the first when the question changes, the next when asked for. */
 import { untrack } from 'svelte';
-import { call } from './client';
+import { call, type InputOf, type OperationName, type ResultOf } from './client';
 import { nextOf } from './error';
-import type { Input } from './transport/transport';
+
+/** A row of the list an operation answers. */
+type RowOf<N extends OperationName> = ResultOf<N> extends readonly (infer R)[] ? R : never;
 
 /** What a page reads from a paged list; reactive. */
-export class Paged<T> {
-  rows = $state.raw<readonly T[]>([]);
+export class Paged<N extends OperationName> {
+  rows = $state.raw<readonly RowOf<N>[]>([]);
   /** Where the next page begins; null when all rows are here. */
   next = $state<string | null>(null);
   error = $state.raw<unknown>(undefined);
@@ -16,8 +18,8 @@ export class Paged<T> {
   #turn = 0;
 
   constructor(
-    private readonly name: string,
-    private readonly input: () => Input,
+    private readonly name: N,
+    private readonly input: () => InputOf<N>,
   ) {}
 
   /** Asks for the first page again. */
@@ -29,7 +31,8 @@ export class Paged<T> {
     const turn = ++this.#turn;
     this.loading = true;
     try {
-      const page = await call<T[]>(this.name, { ...this.input(), ...(cursor === null ? {} : { cursor }) });
+      const input = { ...this.input(), ...(cursor === null ? {} : { cursor }) };
+      const page = (await call(this.name, input)) as RowOf<N>[];
       if (turn !== this.#turn) return;
       this.rows = cursor === null ? page : [...this.rows, ...page];
       this.next = nextOf(page);
@@ -44,8 +47,12 @@ export class Paged<T> {
 }
 
 /** A paged list that starts over whenever its question changes. Call it while a component initialises. */
-export function usePages<T>(name: string, input: () => Input, enabled: () => boolean = () => true): Paged<T> {
-  const paged = new Paged<T>(name, () => untrack(input));
+export function usePages<N extends OperationName>(
+  name: N,
+  input: () => InputOf<N>,
+  enabled: () => boolean = () => true,
+): Paged<N> {
+  const paged = new Paged<N>(name, () => untrack(input));
   let asked: string | null = null;
   $effect(() => {
     if (!enabled()) return;

@@ -1,6 +1,15 @@
 /** Operations as cached queries. The cache is dropped when the world or its revision changes. */
 import { createQuery, QueryClient } from '@tanstack/svelte-query';
-import { ApiError, bytes, call, type Input, type InputOf, type OperationName, type ResultOf } from './client';
+import {
+  ApiError,
+  bytes,
+  callByName,
+  type BareName,
+  type Input,
+  type InputOf,
+  type OperationName,
+  type ResultOf,
+} from './client';
 
 export const queryClient = new QueryClient({
   defaultOptions: {
@@ -58,25 +67,21 @@ export function useOperation<N extends OperationName>(
   input: () => InputOf<N>,
   opts?: OperationOptions,
 ): OperationQuery<ResultOf<N>>;
-export function useOperation<T>(
-  name: string,
-  input?: () => Input,
-  opts?: OperationOptions,
-): OperationQuery<T>;
+export function useOperation<N extends BareName>(name: N): OperationQuery<ResultOf<N>>;
 export function useOperation(
-  name: string,
+  name: OperationName,
   input: () => Input = () => ({}),
   opts: OperationOptions = {},
 ): OperationQuery<unknown> {
   return createQuery(() =>
-    options(name, 'json', (i) => call<unknown>(name, i), input, opts),
+    options(name, 'json', (i) => callByName(name, i), input, opts),
   ) as OperationQuery<unknown>;
 }
 
 /** Same as {@link useOperation} for operations that answer raw bytes. */
-export function useBytes(
-  name: string,
-  input: () => Input = () => ({}),
+export function useBytes<N extends OperationName>(
+  name: N,
+  input: () => InputOf<N>,
   opts: OperationOptions = {},
 ): OperationQuery<ArrayBuffer> {
   return createQuery(() =>
@@ -85,7 +90,7 @@ export function useBytes(
 }
 
 /** Drops cached answers: of the named operations, or all. */
-export function invalidate(...names: string[]): Promise<void> {
+export function invalidate(...names: readonly string[]): Promise<void> {
   return queryClient.invalidateQueries(
     names.length ? { predicate: (q) => names.includes(String(q.queryKey[0])) } : {},
   );

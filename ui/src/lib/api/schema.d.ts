@@ -1014,6 +1014,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/monitoring/http-door": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Say whether the HTTP door is open, where, since when and by whom. */
+        get: operations["http_door"];
+        /** Open or close the HTTP door. */
+        put: operations["set_http_door"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/monitoring/http-door/sign-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give an address that signs one browser in as admin, once. */
+        post: operations["http_sign_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1377,6 +1412,8 @@ export interface components {
              */
             change?: number | null;
         };
+        /** @description The way in. */
+        Door: "window" | "http" | "command_line" | "mcp";
         /** @description A value left out. */
         Dropped: {
             /** @description The object. */
@@ -1393,6 +1430,11 @@ export interface components {
         };
         /** @description What an endpoint is. */
         EndpointKind: "all" | "class" | "service";
+        /** @description Low and high end of a range; null where no drawn world has the figure. */
+        Ends: [
+            number | null,
+            number | null
+        ];
         /** @description A failed operation. */
         Error: {
             /** @description Its kind. */
@@ -1531,13 +1573,13 @@ export interface components {
              */
             worlds: number;
             /** @description Median, ms. */
-            p50Ms: (number | null)[];
+            p50Ms: components["schemas"]["Ends"];
             /** @description 95th percentile, ms. */
-            p95Ms: (number | null)[];
+            p95Ms: components["schemas"]["Ends"];
             /** @description 99th percentile, ms. */
-            p99Ms: (number | null)[];
+            p99Ms: components["schemas"]["Ends"];
             /** @description Failed over ended requests, 0 to 1. */
-            errorRate: (number | null)[];
+            errorRate: components["schemas"]["Ends"];
         };
         /** @description What `session_heal` answers. */
         Healed: {
@@ -1566,6 +1608,8 @@ export interface components {
             /** @description What happened meanwhile. */
             marks: components["schemas"]["Mark"][];
         };
+        /** @description What holds the door. */
+        Holder: "window" | "serve";
         /** @description Money per hour. */
         HourlyCost: {
             /** @description Decimal text. */
@@ -1613,6 +1657,44 @@ export interface components {
             lastScaleTime?: components["schemas"]["Nanos"] | null;
             /** @description Its conditions. */
             conditions: components["schemas"]["Condition"][];
+        };
+        /** @description The HTTP door. */
+        HttpDoor: {
+            /** @description Whether it is open. */
+            open: boolean;
+            /** @description Whether the process that owns the lab can open it. */
+            switchable: boolean;
+            /** @description What to do where it cannot, or why the door did not open when it last was to. */
+            problem?: string | null;
+            /** @description What holds it. */
+            holder?: components["schemas"]["Holder"] | null;
+            /** @description Its address. */
+            address?: string | null;
+            /**
+             * Format: uint16
+             * @description Its port.
+             */
+            port?: number | null;
+            /**
+             * Format: date-time
+             * @description Since when it is open.
+             */
+            since?: string | null;
+            /** @description Who opened it. */
+            by?: string | null;
+            /** @description The way they came in. */
+            through?: components["schemas"]["Door"] | null;
+            /** @description Names it answers to besides the machine's own. */
+            hosts: string[];
+            /** @description Origins whose pages may read its answers. */
+            origins: string[];
+            /**
+             * Format: uint64
+             * @description Largest body it takes, in bytes.
+             */
+            bodyLimitBytes?: number | null;
+            /** @description Settings that were changed since, and count from the next opening on. */
+            pending: string[];
         };
         /** @description What an import made. */
         ImportOutcome: {
@@ -1788,13 +1870,13 @@ export interface components {
             /** @description What the range comes from. */
             because: string;
             /** @description Median, ms. */
-            p50: (number | null)[];
+            p50: components["schemas"]["Ends"];
             /** @description 95th percentile, ms. */
-            p95: (number | null)[];
+            p95: components["schemas"]["Ends"];
             /** @description 99th percentile, ms. */
-            p99: (number | null)[];
+            p99: components["schemas"]["Ends"];
             /** @description Failed over ended requests, 0 to 1. */
-            errorRate: (number | null)[];
+            errorRate: components["schemas"]["Ends"];
             /**
              * Format: uint32
              * @description Worlds drawn.
@@ -2812,9 +2894,21 @@ export interface components {
              * @description When it was set.
              */
             at?: string | null;
+            /** @description What rules in its place while this process runs: an option it was started with. */
+            overruled?: unknown;
         };
         /** @description What a cell is measured against. */
         Share: "usage" | "request";
+        /** @description An address that signs a browser in. */
+        SignIn: {
+            /** @description The address with its code, which works once. */
+            url: string;
+            /**
+             * Format: date-time
+             * @description When the code is too old.
+             */
+            expires: string;
+        };
         /** @description What `scheduler_simulate` answers. */
         SimulatedPod: {
             /** @description `namespace/name`. */
@@ -4603,6 +4697,8 @@ export interface operations {
             query?: {
                 /** @description Id of a stored run; the playing session where absent. */
                 run?: string | null;
+                /** @description Instant of the run, nanoseconds since its start; its end where absent. The session has its own cursor. */
+                atNs?: components["schemas"]["Nanos"] | null;
             };
             header?: never;
             path?: never;
@@ -4636,7 +4732,12 @@ export interface operations {
     };
     cluster_services: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Id of a stored run; the playing session where absent. */
+                run?: string | null;
+                /** @description Instant of the run, nanoseconds since its start; its end where absent. The session has its own cursor. */
+                atNs?: components["schemas"]["Nanos"] | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -4676,6 +4777,8 @@ export interface operations {
                 limit?: number | null;
                 /** @description Id of a stored run; the playing session where absent. */
                 run?: string | null;
+                /** @description Instant of the run, nanoseconds since its start; its end where absent. The session has its own cursor. */
+                atNs?: components["schemas"]["Nanos"] | null;
             };
             header?: never;
             path?: never;
@@ -4714,12 +4817,14 @@ export interface operations {
                 by?: components["schemas"]["RowBy"];
                 /** @description What a cell is measured against; nothing where absent. */
                 of?: components["schemas"]["Share"];
-                /** @description Minutes back from the cursor or the end of the run, 1 to 10080; 60 where absent. */
+                /** @description Minutes back from the cursor or the instant of the run, 1 to 10080; 60 where absent. */
                 window?: number | null;
                 /** @description Seconds a column is wide, a multiple of 10 up to 3600; 60 where absent. */
                 step?: number | null;
                 /** @description Id of a stored run; the playing session where absent. */
                 run?: string | null;
+                /** @description Instant of the run, nanoseconds since its start; its end where absent. The session has its own cursor. */
+                atNs?: components["schemas"]["Nanos"] | null;
             };
             header?: never;
             path: {
@@ -4761,12 +4866,14 @@ export interface operations {
                 by?: components["schemas"]["RowBy"];
                 /** @description What a cell is measured against; nothing where absent. */
                 of?: components["schemas"]["Share"];
-                /** @description Minutes back from the cursor or the end of the run, 1 to 10080; 60 where absent. */
+                /** @description Minutes back from the cursor or the instant of the run, 1 to 10080; 60 where absent. */
                 window?: number | null;
                 /** @description Seconds a column is wide, a multiple of 10 up to 3600; 60 where absent. */
                 step?: number | null;
                 /** @description Id of a stored run; the playing session where absent. */
                 run?: string | null;
+                /** @description Instant of the run, nanoseconds since its start; its end where absent. The session has its own cursor. */
+                atNs?: components["schemas"]["Nanos"] | null;
             };
             header?: never;
             path: {
@@ -4800,12 +4907,14 @@ export interface operations {
     latency: {
         parameters: {
             query?: {
-                /** @description Minutes back from the cursor or the end of the run, 1 to 10080; 60 where absent. */
+                /** @description Minutes back from the cursor or the instant of the run, 1 to 10080; 60 where absent. */
                 window?: number | null;
                 /** @description A request class, or a service; all request classes where absent. */
                 endpoint?: string | null;
                 /** @description Id of a stored run; the playing session where absent. */
                 run?: string | null;
+                /** @description Instant of the run, nanoseconds since its start; its end where absent. The session has its own cursor. */
+                atNs?: components["schemas"]["Nanos"] | null;
             };
             header?: never;
             path?: never;
@@ -4840,12 +4949,14 @@ export interface operations {
     latency_histogram: {
         parameters: {
             query?: {
-                /** @description Minutes back from the cursor or the end of the run, 1 to 10080; 60 where absent. */
+                /** @description Minutes back from the cursor or the instant of the run, 1 to 10080; 60 where absent. */
                 window?: number | null;
                 /** @description A request class, or a service; all request classes where absent. */
                 endpoint?: string | null;
                 /** @description Id of a stored run; the playing session where absent. */
                 run?: string | null;
+                /** @description Instant of the run, nanoseconds since its start; its end where absent. The session has its own cursor. */
+                atNs?: components["schemas"]["Nanos"] | null;
             };
             header?: never;
             path?: never;
@@ -4882,12 +4993,14 @@ export interface operations {
             query?: {
                 /** @description A request class, or a service; all request classes where absent. */
                 endpoint?: string | null;
-                /** @description Minutes back from the cursor or the end of the run, 1 to 10080; 60 where absent. */
+                /** @description Minutes back from the cursor or the instant of the run, 1 to 10080; 60 where absent. */
                 window?: number | null;
                 /** @description Seconds a point covers, a multiple of 10 up to 3600; 10 where absent. */
                 step?: number | null;
                 /** @description Id of a stored run; the playing session where absent. */
                 run?: string | null;
+                /** @description Instant of the run, nanoseconds since its start; its end where absent. The session has its own cursor. */
+                atNs?: components["schemas"]["Nanos"] | null;
             };
             header?: never;
             path?: never;
@@ -4921,7 +5034,12 @@ export interface operations {
     };
     scheduler_cluster: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Id of a stored run; the playing session where absent. */
+                run?: string | null;
+                /** @description Instant of the run, nanoseconds since its start; its end where absent. The session has its own cursor. */
+                atNs?: components["schemas"]["Nanos"] | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -4957,6 +5075,8 @@ export interface operations {
             query?: {
                 /** @description Id of a stored run; the playing session where absent. */
                 run?: string | null;
+                /** @description Instant of the run, nanoseconds since its start; its end where absent. The session has its own cursor. */
+                atNs?: components["schemas"]["Nanos"] | null;
             };
             header?: never;
             path?: never;
@@ -4991,8 +5111,12 @@ export interface operations {
     scheduler_explain: {
         parameters: {
             query: {
-                /** @description `namespace/name` of a pod of the session, or a name that is unique. */
+                /** @description `namespace/name` of a pod, or a name that is unique. */
                 pod: string;
+                /** @description Id of a stored run; the playing session where absent. */
+                run?: string | null;
+                /** @description Instant of the run, nanoseconds since its start; its end where absent. The session has its own cursor. */
+                atNs?: components["schemas"]["Nanos"] | null;
             };
             header?: never;
             path?: never;
@@ -5036,6 +5160,16 @@ export interface operations {
                 "application/json": {
                     /** @description The pod. */
                     podSpec: components["schemas"]["PodSpecInput"];
+                    /**
+                     * @description Id of a stored run; the playing session where absent.
+                     * @default null
+                     */
+                    run?: string | null;
+                    /**
+                     * @description Instant of the run, nanoseconds since its start; its end where absent. The session has its own cursor.
+                     * @default null
+                     */
+                    atNs?: components["schemas"]["Nanos"] | null;
                 };
             };
         };
@@ -5069,6 +5203,8 @@ export interface operations {
             query?: {
                 /** @description Id of a stored run; the playing session where absent. */
                 run?: string | null;
+                /** @description Instant of the run, nanoseconds since its start; its end where absent. The session has its own cursor. */
+                atNs?: components["schemas"]["Nanos"] | null;
             };
             header?: never;
             path?: never;
@@ -5148,7 +5284,12 @@ export interface operations {
     };
     faults: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Id of a stored run; the playing session where absent. */
+                run?: string | null;
+                /** @description Instant of the run, nanoseconds since its start; its end where absent. The session has its own cursor. */
+                atNs?: components["schemas"]["Nanos"] | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -5777,6 +5918,121 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": unknown;
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    http_door: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        success: true;
+                        data: components["schemas"]["HttpDoor"];
+                    };
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    set_http_door: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Open or closed. */
+                    open: boolean;
+                    /**
+                     * Format: uint16
+                     * @description Port for this time, in the place of the setting's; 0 takes a free one.
+                     */
+                    port?: number | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        success: true;
+                        data: components["schemas"]["HttpDoor"];
+                    };
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    http_sign_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        success: true;
+                        data: components["schemas"]["SignIn"];
+                    };
                 };
             };
             /** @description Refused or failed. */

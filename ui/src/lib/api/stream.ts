@@ -25,6 +25,8 @@ export class Stream {
   #silence: ReturnType<typeof setTimeout> | undefined;
   #run = 0;
   state: StreamState = 'connecting';
+  /** When the door last said anything, epoch ms; null before the first word. */
+  heard: number | null = null;
 
   constructor(private readonly door: Transport) {}
 
@@ -99,6 +101,7 @@ export class Stream {
   }
 
   #take(frame: Frame): void {
+    this.heard = Date.now();
     this.#set('live');
     this.#wait = FIRST_WAIT_MS;
     clearTimeout(this.#silence);

@@ -1,9 +1,9 @@
 /** Drawing of a heatmap, apart from the component: pixels of cells, axes, gaps, marks. */
 import { clock } from '../format';
 import type { Mark } from './cursor.svelte';
-import { paintMarks } from './marks';
+import { bandOf, LANE, lanesIn, paintMarks, placeMarks } from './marks';
 import { css, type Painter } from './painter';
-import { RAMP_PIXELS, shareOf, timeTicks, type ScaleKind } from './scale';
+import { PRECISION, RAMP_PIXELS, roundUp, shareOf, timeTicks, type ScaleKind } from './scale';
 
 export interface HeatmapData {
   rows: readonly string[];
@@ -23,17 +23,38 @@ export interface Geometry {
 const BOTTOM = 18;
 const FONT = 11;
 
-/** Where cells lie in a box, given the widest label. */
-export function geometry(data: HeatmapData, w: number, h: number, label: number): Geometry {
+/** Where cells lie in a box, given the widest label and the height of the names of marks above them. */
+export function geometry(data: HeatmapData, w: number, h: number, label: number, band = 0): Geometry {
   const left = Math.min(w * 0.3, Math.max(40, label + 12));
-  const height = Math.max(1, h - BOTTOM);
+  const height = Math.max(1, h - BOTTOM - band);
   return {
     left,
-    top: 0,
+    top: band,
     width: Math.max(1, w - left),
     height,
     rowHeight: height / Math.max(1, data.rows.length),
   };
+}
+
+/** Where cells lie once names of rows and marks are measured. */
+export function fitted(
+  p: Painter,
+  data: HeatmapData,
+  marks: readonly Mark[],
+  w: number,
+  h: number,
+): Geometry {
+  const widest = data.rows.reduce((m, r) => Math.max(m, p.measure(r, FONT)), 0);
+  const bare = geometry(data, w, h, widest);
+  const span = [data.times[0] ?? 0, endOf(data.times)] as const;
+  const placed = placeMarks(
+    marks,
+    span,
+    { left: bare.left, right: bare.left + bare.width },
+    lanesIn(h),
+    p.measure.bind(p),
+  );
+  return geometry(data, w, h, widest, bandOf(placed));
 }
 
 /** Greatest value there is, or null when all is missing. */
@@ -44,6 +65,62 @@ export function greatest(values: Float32Array): number | null {
     if (v > max) max = v;
   }
   return max === -Infinity ? null : max;
+}
+
+/** Share of known cells that the scale covers: a few beyond it share its top colour. */
+const COVERED = 0.995;
+/** With fewer known cells than this, none counts as a spike. */
+const FEW = 20;
+/** A greatest value up to this many times the covered top is no spike: the scale then covers it too. */
+const NEAR = 1.3;
+const BINS = 2048;
+
+/** The value with a share of the known values (none below zero) at or under it, by two rounds of counting. */
+export function quantileOf(values: Float32Array, share: number, max: number): number {
+  let known = 0;
+  for (let i = 0; i < values.length; i += 1) if (values[i]! === values[i]!) known += 1;
+  let rank = Math.floor(share * (known - 1));
+  let low = 0;
+  let width = max;
+  for (let round = 0; round < 2 && width > 0; round += 1) {
+    const counts = new Uint32Array(BINS);
+    const step = width / BINS;
+    for (let i = 0; i < values.length; i += 1) {
+      const v = values[i]!;
+      if (v < low && round > 0) continue;
+      const bin = Math.floor((v - low) / step);
+      // The last bin takes its upper end only where nothing lies above it.
+      if (bin < BINS || (round === 0 && v <= max)) counts[Math.max(0, Math.min(BINS - 1, bin))]! += 1;
+    }
+    let bin = 0;
+    while (bin < BINS - 1 && rank >= counts[bin]!) rank -= counts[bin++]!;
+    low += bin * step;
+    width = step;
+  }
+  let found = low;
+  for (let i = 0; i < values.length; i += 1) {
+    const v = values[i]!;
+    if (v > found && v <= low + width) found = v;
+  }
+  return found;
+}
+
+/** Top of the colour scale: round, at least `least`, and not stretched by a few spikes. Null when all is missing. */
+export function scaleTop(values: Float32Array, least = 0): number | null {
+  const max = greatest(values);
+  if (max === null) return null;
+  let known = 0;
+  for (let i = 0; i < values.length && known < FEW; i += 1) if (values[i]! === values[i]!) known += 1;
+  const covered = known < FEW || max <= 0 ? max : quantileOf(values, COVERED, max);
+  return Math.max(least, roundUp(max <= covered * NEAR ? max : covered));
+}
+
+/** How many cells lie above a limit, not counting what only the precision of a cell puts there. */
+export function above(values: Float32Array, limit: number): number {
+  const bound = limit * (1 + PRECISION);
+  let n = 0;
+  for (let i = 0; i < values.length; i += 1) if (values[i]! > bound) n += 1;
+  return n;
 }
 
 /**
@@ -126,13 +203,11 @@ export function paintHeatmap(p: Painter, data: HeatmapData, g: Geometry, look: L
       mono: true,
     });
   }
+  const sides = { left: g.left, right: g.left + g.width };
   paintMarks(
     p,
-    look.marks,
-    from,
-    to,
-    { left: g.left, right: g.left + g.width, top: g.top, bottom: g.top + g.height },
-    false,
+    placeMarks(look.marks, [from, to], sides, g.top / LANE, p.measure.bind(p)),
+    { ...sides, top: g.top, bottom: g.top + g.height },
     true,
   );
 }

@@ -1,7 +1,7 @@
 /** What a line chart shows, and its drawing without uPlot, for export. */
 import { clock } from '../format';
 import type { Mark } from './cursor.svelte';
-import { paintMarks } from './marks';
+import { bandOf, lanesIn, paintMarks, placeMarks } from './marks';
 import { css, type Painter } from './painter';
 import { linearTicks, logTicks, timeTicks } from './scale';
 
@@ -61,7 +61,9 @@ export function paintLines(p: Painter, plot: Plot, w: number, h: number): void {
   if (!range || times.length === 0) return;
   const from = times[0]!;
   const to = times[times.length - 1]! > from ? times[times.length - 1]! : from + 1;
-  const box = { left: 62, right: w - 10, top: 6, bottom: h - 20 };
+  const sides = { left: 62, right: w - 10 };
+  const placed = placeMarks(plot.marks, [from, to], sides, lanesIn(h), p.measure.bind(p));
+  const box = { ...sides, top: 6 + bandOf(placed), bottom: h - 20 };
   const at = plot.log ? Math.log : (v: number) => v;
   const X = (t: number) => box.left + ((t - from) / (to - from)) * (box.right - box.left);
   const Y = (v: number) =>
@@ -109,7 +111,7 @@ export function paintLines(p: Painter, plot: Plot, w: number, h: number): void {
     );
     p.text(t.label, box.right - 4, Y(t.value) - 4, { colour, align: 'right', size: 10 });
   }
-  paintMarks(p, plot.marks, from, to, box);
+  paintMarks(p, placed, box);
   let x = box.left;
   plot.series.forEach((s, i) => {
     p.text(s.label, x, 4, { colour: css(tokenOf(s, i)), size: 10, weight: 600 });

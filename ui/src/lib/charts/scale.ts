@@ -45,11 +45,13 @@ export const RAMP_PIXELS: Uint32Array = Uint32Array.from({ length: 256 }, (_, i)
 });
 
 const SIGNIFICANT = [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10];
+/** Relative precision a cell's value can be told to: cells are single floats. */
+export const PRECISION = 1e-6;
 /** The next round figure at or above a value. */
 export function roundUp(value: number): number {
   if (!(value > 0)) return 1;
   const unit = 10 ** Math.floor(Math.log10(value));
-  return (SIGNIFICANT.find((s) => s * unit >= value * (1 - 1e-9)) ?? 10) * unit;
+  return (SIGNIFICANT.find((s) => s * unit >= value * (1 - PRECISION)) ?? 10) * unit;
 }
 
 /** Round values between two ends, about `want` of them. */

@@ -18,7 +18,7 @@ async function act(doing: string, text: string, work: () => Promise<(() => unkno
 
 function kill(target: { node: string } | { pod: string }, what: string) {
   return act(`kill ${what}`, `Killed ${what}`, async () => {
-    const { fault } = await call<{ fault: string }>('session_kill', target);
+    const { fault } = await call('session_kill', target);
     return async () => {
       if (await session.heal(fault)) void invalidate();
     };
@@ -30,7 +30,7 @@ export const killPod = (pod: string) => kill({ pod }, `pod ${shortName(pod)}`);
 export function scaleService(service: string, from: number, to: number): Promise<void> {
   const name = shortName(service);
   return act(`scale ${name}`, `Scaled ${name} from ${from} to ${plural(to, 'replica')}`, async () => {
-    await call<unknown>('session_scale', { service, replicas: to });
+    await call('session_scale', { service, replicas: to });
     return () => scaleService(service, to, from);
   });
 }

@@ -69,12 +69,15 @@ const DRAWN: Record<string, string> = {
   unschedulable: 'fault',
 };
 
+/** What happened, with a service named without its namespace: "orchestrator: from 3 to 4 replicas". */
+export const markText = (m: Pick<AnswerMark, 'label'>): string => m.label.replace(/^[^\s/:]+\/(?=\S+:)/, '');
+
 /** Marks in the form charts take, without the kinds that would bury the rest. */
 export function chartMarks(marks: readonly AnswerMark[] | undefined): Mark[] {
   return (marks ?? []).flatMap((m) => {
     const kind = DRAWN[m.kind];
     const at = nsToSeconds(m.atNs);
-    return kind && at !== null ? [{ at, label: m.label, kind }] : [];
+    return kind && at !== null ? [{ at, label: markText(m), kind }] : [];
   });
 }
 
@@ -82,8 +85,11 @@ export function chartMarks(marks: readonly AnswerMark[] | undefined): Mark[] {
 export const secondsOf = (ns: readonly string[] | undefined): number[] =>
   (ns ?? []).map((t) => nsToSeconds(t) ?? NaN);
 
+/** Requests that ended, answered or failed: what a share of failures is of. */
+export const ended = (a: { count: number; failed: number }): number => a.count + a.failed;
+
 /** A range with its unit once where both ends share it: 210–900 ms, 900 ms–1.2 s. */
-export function span(low: number, high: number, format: (v: number) => string): string {
+export function span(low: number | null, high: number | null, format: (v: number | null) => string): string {
   const a = format(low);
   const b = format(high);
   const unit = b.slice(b.lastIndexOf(' '));

@@ -1,9 +1,10 @@
 /**
  * Operations whose answer follows the playing session: asked again every second while it plays, and at
- * once when the view cursor, the faults or the marks change while it stands. A run is fixed and asked once.
+ * once when the view cursor, the faults or the marks change while it stands. A run is fixed and asked once;
+ * in a pane of the A|B mode it is asked again when the linked moment moves.
  */
+import type { BareName, InputOf, OperationName, ResultOf } from '../api/client';
 import { useOperation, type OperationOptions, type OperationQuery } from '../api/queries';
-import type { Input } from '../api/transport/transport';
 import { route } from '../state/route.svelte';
 import { session } from '../state/session.svelte';
 
@@ -24,12 +25,18 @@ function moment(): string {
 }
 
 /** Like `useOperation`, kept in step with the session. Call it while a component initialises. */
-export function useLive<T>(
-  name: string,
-  input: () => Input = () => ({}),
+export function useLive<N extends OperationName>(
+  name: N,
+  input: () => InputOf<N>,
+  options?: OperationOptions,
+): OperationQuery<ResultOf<N>>;
+export function useLive<N extends BareName>(name: N): OperationQuery<ResultOf<N>>;
+export function useLive<N extends OperationName>(
+  name: N,
+  input: () => InputOf<N> = () => ({}) as InputOf<N>,
   options: OperationOptions = {},
-): OperationQuery<T> {
-  const query = useOperation<T>(name, input, {
+): OperationQuery<ResultOf<N>> {
+  const query = useOperation(name, input, {
     ...options,
     refetchMs: () => (session.playing && !runOf() ? EVERY_MS : false),
   });

@@ -14,6 +14,8 @@ class Shell {
   palette = $state(false);
   help = $state(false);
   importing = $state(false);
+  /** The side of the A|B mode that is being chosen. */
+  pairing = $state<'A' | 'B' | null>(null);
   /** Files waiting for the import dialog. */
   dropped = $state.raw<readonly { path: string; file: File }[]>([]);
   extra = $state.raw<readonly Command[]>([]);

@@ -1,5 +1,7 @@
 /** The window's key map: one list that both reacts and is shown by the help dialog. */
 
+import { pane } from './pane';
+
 export interface Binding {
   /** As shown: "Ctrl K", "?", "space". */
   keys: string;
@@ -36,22 +38,25 @@ class Keys {
   handle = (event: KeyboardEvent): void => {
     if (event.defaultPrevented) return;
     const typing = isTyping(event.target);
-    const dialog = document.querySelector('[role=dialog]');
-    for (const binding of this.bindings) {
-      if ((typing || dialog) && !binding.always) continue;
-      if (!binding.match(event)) continue;
-      // Space on a focused button presses that button.
-      if (
-        event.key === ' ' &&
-        event.target instanceof HTMLElement &&
-        event.target.closest('button, a, [role=radio], summary')
-      )
-        return;
-      event.preventDefault();
-      binding.run();
-      return;
-    }
+    const dialog = document.querySelector('[role=dialog], [role=menu]') !== null;
+    // Space on a focused button presses that button.
+    const presses =
+      event.key === ' ' &&
+      event.target instanceof HTMLElement &&
+      event.target.closest('button, a, [role=radio], summary') !== null;
+    const ours = (binding: Binding) => binding.always === true || !(typing || dialog || presses);
+    if (this.press(event, ours)) event.preventDefault();
+    // A pane that has no use for a key leaves it to the window around it, which has its own bindings.
+    else if (pane && !typing && !dialog && !presses && pane.key(event)) event.preventDefault();
+    else if (pane && chord('k')(event) && pane.key(event)) event.preventDefault();
   };
+
+  /** Runs the first binding that takes a key and is allowed to; whether there is one. */
+  press(event: KeyboardEvent, allowed: (binding: Binding) => boolean = () => true): boolean {
+    const binding = this.bindings.find((b) => allowed(b) && b.match(event));
+    binding?.run();
+    return binding !== undefined;
+  }
 }
 
 export const keys = new Keys();

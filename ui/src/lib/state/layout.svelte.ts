@@ -1,24 +1,30 @@
 /** How the frame is arranged: rail, inspector and split panes; remembered. */
-import { recall, remember } from './memory';
+import { onRemembered, recall, remember } from './memory';
 
 interface Saved {
   railWide: boolean;
-  inspectorOpen: boolean;
+  /** The inspector stands with nothing selected too. */
+  inspectorKept: boolean;
   inspectorWidth: number;
   splits: Record<string, number>;
 }
-const DEFAULTS: Saved = { railWide: false, inspectorOpen: true, inspectorWidth: 320, splits: {} };
+const DEFAULTS: Saved = { railWide: false, inspectorKept: false, inspectorWidth: 320, splits: {} };
 export const INSPECTOR_MIN = 240;
 export const INSPECTOR_MAX = 560;
 
 class Layout {
   #saved = $state<Saved>({ ...DEFAULTS, ...recall<Partial<Saved>>('layout', {}) });
 
+  constructor() {
+    // Panes of the A|B mode and other tabs arrange the same frame.
+    onRemembered('layout', (saved) => (this.#saved = { ...DEFAULTS, ...(saved as Partial<Saved>) }));
+  }
+
   get railWide() {
     return this.#saved.railWide;
   }
-  get inspectorOpen() {
-    return this.#saved.inspectorOpen;
+  get inspectorKept() {
+    return this.#saved.inspectorKept;
   }
   get inspectorWidth() {
     return this.#saved.inspectorWidth;
@@ -31,8 +37,8 @@ class Layout {
     this.#saved.railWide = !this.#saved.railWide;
     this.#keep();
   }
-  showInspector(open: boolean): void {
-    this.#saved.inspectorOpen = open;
+  keepInspector(kept: boolean): void {
+    this.#saved.inspectorKept = kept;
     this.#keep();
   }
   widenInspector(width: number): void {

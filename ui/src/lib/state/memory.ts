@@ -15,3 +15,11 @@ export function remember(key: string, value: unknown): void {
     // Private windows may refuse; the value then lives as long as the page.
   }
 }
+
+/** Calls back when another page of the window, a pane or a tab, has remembered something else under a key. */
+export function onRemembered(key: string, heard: (value: unknown) => void): void {
+  if (typeof window === 'undefined') return;
+  window.addEventListener('storage', (event) => {
+    if (event.key === `drydock.${key}` && event.newValue !== null) heard(JSON.parse(event.newValue));
+  });
+}

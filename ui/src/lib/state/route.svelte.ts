@@ -3,6 +3,8 @@
  * #/heatmaps?world=shop&run=r1&from=0&to=3600&sel=service:checkout
  */
 
+import { pane } from './pane';
+
 export interface Place {
   page: string;
   params: Readonly<Record<string, string>>;
@@ -30,14 +32,32 @@ export function format(place: Place): string {
 
 type Changes = Record<string, string | number | null | undefined>;
 /** Parameters that follow from page to page: they say what is looked at, not how. */
-const CARRIED = ['world', 'run', 'from', 'to', 'sel'];
+const CARRIED = ['world', 'run', 'versus', 't', 'from', 'to', 'sel'];
 
 class Route {
   #place = $state.raw<Place>(parse(typeof location === 'undefined' ? '' : location.hash));
 
   constructor() {
     if (typeof window === 'undefined') return;
+    if (pane) {
+      // The window around has the address of both sides; a pane has none of its own.
+      this.#place = pane.view().place;
+      pane.watch(({ place }) => {
+        if (format(place) !== format(this.#place)) this.#place = place;
+      });
+      return;
+    }
     window.addEventListener('hashchange', () => (this.#place = parse(location.hash)));
+  }
+
+  /** The whole place. Reactive. */
+  get place(): Place {
+    return this.#place;
+  }
+
+  /** Goes to a place as it stands, with nothing carried along. */
+  put(place: Place, push = true): void {
+    this.#to(place, push);
   }
 
   get page(): string {
@@ -93,6 +113,10 @@ class Route {
   }
 
   #to(place: Place, push: boolean): void {
+    if (pane) {
+      if (format(place) !== format(this.#place)) pane.go(place, push);
+      return;
+    }
     const hash = format(place);
     if (hash === location.hash) return;
     if (push) history.pushState(null, '', hash);

@@ -3,7 +3,7 @@
  * a snippet per kind; the inspector renders the one that fits.
  */
 import { onDestroy, type Snippet } from 'svelte';
-import { layout } from './layout.svelte';
+import { inspector } from './inspector.svelte';
 import { route } from './route.svelte';
 
 export type SelectionKind =
@@ -27,7 +27,7 @@ class Selection {
   select(kind: SelectionKind, id: string, data?: unknown): void {
     this.data = data;
     route.set({ sel: `${kind}:${id}` });
-    if (!layout.inspectorOpen) layout.showInspector(true);
+    inspector.reveal();
   }
   clear(): void {
     this.data = undefined;

@@ -1,5 +1,5 @@
 /** Dark, light, or what the system asks for; remembered. Charts redraw when `name` changes. */
-import { recall, remember } from './memory';
+import { onRemembered, recall, remember } from './memory';
 
 export type ThemeChoice = 'system' | 'dark' | 'light';
 
@@ -14,6 +14,10 @@ class Theme {
     if (typeof window === 'undefined' || !window.matchMedia) return;
     const query = window.matchMedia('(prefers-color-scheme: light)');
     this.#systemLight = query.matches;
+    onRemembered('theme', (choice) => {
+      this.choice = choice as ThemeChoice;
+      this.#apply();
+    });
     query.addEventListener('change', (e) => {
       this.#systemLight = e.matches;
       this.#apply();

@@ -1,5 +1,6 @@
 /** Short messages at the foot of the window. What can be undone carries its undo. */
 import { ApiError, describe } from '../api/error';
+import { pane } from './pane';
 
 export interface Toast {
   id: number;
@@ -17,6 +18,7 @@ class Toasts {
 
   /** Shows a message; returns its id. */
   show(text: string, options: Partial<Omit<Toast, 'id' | 'text'>> = {}): number {
+    if (pane) return pane.toast(text, { tone: 'plain', ...options });
     const toast: Toast = { id: this.#next++, text, tone: 'plain', ...options };
     this.list = [...this.list.slice(-3), toast];
     setTimeout(() => this.close(toast.id), toast.undo ? WITH_UNDO_MS : LIFE_MS[toast.tone]);
@@ -26,7 +28,7 @@ class Toasts {
   /** Shows what went wrong and what to do. */
   fail(doing: string, error: unknown): number {
     const said = describe(error);
-    const detail = error instanceof ApiError && error.code !== 'internal' ? said.todo : undefined;
+    const detail = error instanceof ApiError && error.code !== 'internal' ? said.remedy : undefined;
     return this.show(`Could not ${doing}: ${said.what}`, { tone: 'crit', detail });
   }
 

@@ -13,6 +13,7 @@ export { default as IconButton } from './IconButton.svelte';
 export { default as Menu, type MenuItem } from './Menu.svelte';
 export { default as PageTitle } from './PageTitle.svelte';
 export { default as Panel } from './Panel.svelte';
+export { default as PressList } from './PressList.svelte';
 export { default as Progress } from './Progress.svelte';
 export { default as Segmented } from './Segmented.svelte';
 export { default as Splitter } from './Splitter.svelte';

@@ -1,24 +1,4 @@
-/** Entries of the audit chain as the operations answer them. */
-export interface Entry {
-  seq: number;
-  at: string;
-  author: string;
-  role: string;
-  door: string;
-  operation: string;
-  input: unknown;
-  outcome: 'ok' | 'refused' | 'failed';
-  code?: string | null;
-  hash: string;
-}
-export interface Verdict {
-  entries: number;
-  head: string;
-  ok: boolean;
-  firstBad?: number | null;
-  problem?: string | null;
-}
-
+/** Entries of the audit log in words. */
 const DOORS: Record<string, string> = {
   window: 'window',
   http: 'HTTP',

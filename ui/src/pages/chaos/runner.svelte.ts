@@ -1,10 +1,11 @@
 /** The run that is under way; it lives on while other pages are shown. */
-import { ApiError, call } from '$lib/api/client';
+import { ApiError, call, type InputOf } from '$lib/api/client';
 import { cancelJob, runJob, type JobProgress } from '$lib/api/jobs';
 import { invalidate } from '$lib/api/queries';
+import type { RunRow } from '$lib/api/shapes';
 import { session } from '$lib/state/session.svelte';
 import { toasts } from '$lib/state/toasts.svelte';
-import { nameOf, type RunRow } from './runs';
+import { nameOf } from './runs';
 
 class Runner {
   busy = $state(false);
@@ -14,13 +15,13 @@ class Runner {
   /** Grows with every change of the list of runs. */
   turn = $state(0);
 
-  async start(input: Record<string, unknown>, label: string): Promise<void> {
+  async start(input: InputOf<'run'>, label: string): Promise<void> {
     this.busy = true;
     this.label = label;
     this.progress = null;
     this.failure = undefined;
     try {
-      const run = await runJob<RunRow>('run', input, (p) => (this.progress = p));
+      const run = await runJob('run', input, (p) => (this.progress = p));
       toasts.show(`Run ${nameOf(run)} is done`, { tone: 'ok' });
     } catch (error) {
       if (error instanceof ApiError && error.code === 'cancelled') toasts.show('Run cancelled');
@@ -45,13 +46,13 @@ class Runner {
   /** Moves a run to the bin; the toast takes it back out. */
   async remove(run: RunRow): Promise<void> {
     try {
-      const { binned } = await call<{ binned: string }>('delete_run', { run: run.id });
+      const { binned } = await call('delete_run', { run: run.id });
       this.changed();
       toasts.show(`Run ${nameOf(run)} is in the bin`, {
         tone: 'ok',
         undo: async () => {
           try {
-            await call<unknown>('restore', { id: binned });
+            await call('restore', { id: binned });
             this.changed();
           } catch (error) {
             toasts.fail(`restore run ${nameOf(run)}`, error);

@@ -1,19 +1,12 @@
 /** The one sentence over faults: what is broken now, or what would hurt most if it broke. */
-import type { SchedulerBoard } from '$lib/api/shapes';
+import type { ActiveFault, FaultRecord, SchedulerBoard } from '$lib/api/shapes';
 import { clock, count, nsToSeconds, plural } from '$lib/format';
 import { shortName } from '$lib/domain/figures';
-import { targets, type FaultRow } from './targets';
-
-interface Live {
-  id: string;
-  kind: string;
-  target: string;
-  sinceNs: string;
-}
+import { targets } from './targets';
 
 export function sentence(
-  live: readonly Live[],
-  faults: readonly FaultRow[] | undefined,
+  live: readonly ActiveFault[],
+  faults: readonly FaultRecord[] | undefined,
   board: SchedulerBoard | undefined,
 ): string | null {
   const [first] = live;
@@ -23,9 +16,9 @@ export function sentence(
         ? `${first.kind} ${shortName(first.target)} is down since ${clock(nsToSeconds(first.sinceNs))}`
         : `${live.length} faults are in force, the first since ${clock(nsToSeconds(first.sinceNs))}`;
     const ids = new Set(live.map((f) => f.id));
-    const lost = (faults ?? []).filter((f) => ids.has(f.id)).map((f) => f.effect?.requestsLost ?? null);
-    if (lost.length === 0 || lost.some((n) => n === null)) return `${cap(head)}.`;
-    return `${cap(head)}; ${count(lost.reduce<number>((s, n) => s + (n ?? 0), 0))} requests lost.`;
+    const lost = (faults ?? []).filter((f) => ids.has(f.id)).map((f) => f.effect.requestsLost);
+    if (lost.length === 0) return `${cap(head)}.`;
+    return `${cap(head)}; ${count(lost.reduce((s, n) => s + n, 0))} requests lost.`;
   }
   if (!board) return null;
   const nodes = targets(board, 'node').filter((t) => !t.down);

@@ -6,7 +6,7 @@ export interface Target {
   kind: 'node' | 'pod';
   /** Name of the node, or the pod's name as the operations take it. */
   name: string;
-  zone: string;
+  zone: string | null | undefined;
   /** Node that a pod is on. */
   node: string;
   /** Killed or lost already. */
@@ -68,15 +68,4 @@ export function targets(board: SchedulerBoard, kind: 'node' | 'pod'): Target[] {
       ];
     }),
   );
-}
-
-/** A fault as the list of faults answers it; the effect stays open until it is measured. */
-export interface FaultRow {
-  id: string;
-  kind: 'node' | 'pod';
-  target: string;
-  sinceNs: string;
-  healedNs?: string | null;
-  healable?: boolean;
-  effect?: { requestsLost: number | null; recoveryNs: string | null } | null;
 }

@@ -1,51 +1,15 @@
-/** Cost as the operations answer it, and its one sentence. Money stays decimal text; figures only size bars. */
-import type { Basis, Price } from '$lib/api/shapes';
+/** Cost in figures, and its one sentence. Money stays decimal text; figures only size bars. */
+import type { CostRate } from '$lib/api/shapes';
 import { moneyPerHour, percent, plural } from '$lib/format';
 import { shortName } from '$lib/domain/figures';
 
-export interface NodeCost {
-  name: string;
-  instanceType?: string | null;
-  perHour: Price | null;
-  source?: string | null;
-  asOf?: string | null;
-  spot: boolean;
-  note?: string | null;
-}
-export interface Rate {
-  basis: Basis;
-  perHour: Price;
-  idle: Price;
-  services: { id: string; perHour: Price }[];
-  nodes: NodeCost[];
-  unpriced: string[];
-  accrued: Price;
-  method: string;
-}
-export interface Offer {
-  provider: string;
-  region: string;
-  instanceType: string;
-  class: string;
-  milliVcpu: number;
-  memoryBytes: number;
-  arch: string;
-  onDemandPerHour: string;
-  spotPerHour?: string | null;
-  source: string;
-  asOf: string;
-  estimated: boolean;
-  spotSource?: string | null;
-  spotAsOf?: string | null;
-  spotEstimated: boolean;
-}
-
 /** An amount as a number: for the length of a bar and for sorting, never for adding up. */
-export const size = (price: Price | null | undefined): number => (price ? Number(price.amount) : NaN);
-export const idleShare = (rate: Rate): number | null =>
+export const size = (price: CostRate['perHour'] | null | undefined): number =>
+  price ? Number(price.amount) : NaN;
+export const idleShare = (rate: CostRate): number | null =>
   size(rate.perHour) > 0 ? size(rate.idle) / size(rate.perHour) : null;
 
-export function sentence(rate: Rate): string {
+export function sentence(rate: CostRate): string {
   const idle = idleShare(rate);
   const [most] = [...rate.services].sort((a, b) => size(b.perHour) - size(a.perHour));
   const parts = [

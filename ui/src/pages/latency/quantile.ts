@@ -1,9 +1,7 @@
 /** Positions in a histogram, for naming them on a chart. Figures in tables come from the engine instead. */
-interface Bucket {
-  from: number;
-  to: number;
-  count: number;
-}
+import type { ResultOf } from '$lib/api/client';
+
+type Bucket = ResultOf<'latency_histogram'>['buckets'][number];
 
 /** Upper bound of the bucket in which the q-th share of counts lies; null when nothing was counted. */
 export function quantile(buckets: readonly Bucket[], q: number): number | null {
@@ -12,7 +10,7 @@ export function quantile(buckets: readonly Bucket[], q: number): number | null {
   let seen = 0;
   for (const b of buckets) {
     seen += b.count;
-    if (seen >= q * total) return b.to;
+    if (seen >= q * total) return b.toMs;
   }
-  return buckets.at(-1)?.to ?? null;
+  return buckets.at(-1)?.toMs ?? null;
 }

@@ -1,18 +1,12 @@
 /** The one sentence on the state of the world, from what is degraded and what last happened to it. */
-import type { ClusterStatus } from '$lib/api/shapes';
+import type { ActiveFault, ClusterStatus } from '$lib/api/shapes';
 import { shortName } from '$lib/domain/figures';
 import { clock, nsToSeconds, plural } from '$lib/format';
-
-interface Fault {
-  kind: string;
-  target: string;
-  sinceNs: string;
-}
 
 const some = (names: readonly string[]) =>
   names.length <= 2 ? names.join(' and ') : `${names.slice(0, 2).join(', ')} and ${names.length - 2} more`;
 
-export function sentence(status: ClusterStatus | undefined, faults: readonly Fault[]): string | null {
+export function sentence(status: ClusterStatus | undefined, faults: readonly ActiveFault[]): string | null {
   if (!status) return null;
   const all = Object.entries(status.services);
   const ill = all

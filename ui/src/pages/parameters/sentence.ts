@@ -1,9 +1,9 @@
 /** The one sentence over the parameters: how much is assumed, and what that does to the figures. */
-import type { LatencyAnswer, ParameterRow } from '$lib/api/shapes';
+import type { Latency, Parameter } from '$lib/api/shapes';
 import { count, ms, plural } from '$lib/format';
 import { bare } from './world';
 
-export function sentence(rows: readonly ParameterRow[], range: LatencyAnswer['range']): string {
+export function sentence(rows: readonly Parameter[], range: Latency['range']): string {
   const weak = rows.filter((r) => r.provenance === 'assumed');
   if (rows.length === 0) return 'This world has no parameters.';
   if (weak.length === 0) return `None of ${plural(rows.length, 'parameter')} is assumed.`;

@@ -1,23 +1,7 @@
 /** What the Parameters page reads of a world, and its parameters sorted by what they are about. */
-import type { ParameterRow, WorldDetail } from '$lib/api/shapes';
+import type { Parameter } from '$lib/api/shapes';
 import { digits } from '$lib/format';
 
-export interface Report {
-  files: string[];
-  taken: { kind: string; count: number; understood: boolean }[];
-  skipped: { place: string; kind?: string | null; reason: string }[];
-  dropped: { object: string; field: string }[];
-  inferred: { what: string; from: string }[];
-  unresolved: { name: string; from: string }[];
-  assumed: { what: string; why: string; figures?: Record<string, string> }[];
-}
-export interface WorldOf extends WorldDetail {
-  name: string;
-  revision: number;
-  services: { id: string; kind: string; replicas: number; provenance: string }[];
-  unread?: { object: string; reason: string }[];
-  report?: Report | null;
-}
 export type SubjectKind = 'service' | 'call' | 'class' | 'world';
 
 /** What a subject is, from its name: service/shop/cart, call/a->b, class/browse, world. */
@@ -30,13 +14,13 @@ export const bare = (subject: string): string => subject.replace(/^(service|call
 
 export interface Group {
   subject: string;
-  rows: ParameterRow[];
+  rows: Parameter[];
 }
 const ORDER: SubjectKind[] = ['world', 'class', 'service', 'call'];
 
 /** Parameters by subject: the world first, then classes, services and calls, each in name order. */
-export function grouped(rows: readonly ParameterRow[]): Group[] {
-  const groups = new Map<string, ParameterRow[]>();
+export function grouped(rows: readonly Parameter[]): Group[] {
+  const groups = new Map<string, Parameter[]>();
   for (const row of rows) groups.set(row.subject, [...(groups.get(row.subject) ?? []), row]);
   return [...groups]
     .map(([subject, list]) => ({ subject, rows: list }))
@@ -48,14 +32,14 @@ export function grouped(rows: readonly ParameterRow[]): Group[] {
 }
 
 /** Whether a parameter holds the text in its key, meaning or source. */
-export function holds(row: ParameterRow, text: string): boolean {
+export function holds(row: Parameter, text: string): boolean {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
   const all = `${row.key} ${row.meaning} ${row.source} ${row.provenance}`.toLowerCase();
   return words.every((w) => all.includes(w));
 }
 
 /** Why a text is no acceptable value, in the field's own words; null when it is one. */
-export function refusal(row: ParameterRow, text: string): string | null {
+export function refusal(row: Parameter, text: string): string | null {
   const value = number(text);
   const unit = row.unit ? ` ${row.unit}` : '';
   const low = row.minimum ?? -Infinity;
@@ -73,14 +57,14 @@ export function number(text: string): number | null {
 }
 
 /** A value as it is typed: full digits, no separators. */
-export const typed = (value: ParameterRow['value']): string => (value === null ? '' : String(value));
+export const typed = (value: Parameter['value']): string => (value === null ? '' : String(value));
 /** A value as it is read. */
-export const shown = (value: ParameterRow['value'] | undefined): string =>
+export const shown = (value: Parameter['value'] | undefined): string =>
   typeof value === 'number' ? digits(value, 6) : (value ?? '–');
 /** The plausible range, or a dash where low and high are the value itself. */
-export const span = (row: ParameterRow): string =>
+export const span = (row: Parameter): string =>
   row.low == null || row.high == null || row.low === row.high
     ? '–'
     : `${digits(row.low)} – ${digits(row.high)}`;
 /** Whether somebody set this value, so that it can go back to what is assumed. */
-export const isSet = (row: ParameterRow): boolean => !['assumed', 'inferred'].includes(row.provenance);
+export const isSet = (row: Parameter): boolean => !['assumed', 'inferred'].includes(row.provenance);

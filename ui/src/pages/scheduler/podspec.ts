@@ -1,4 +1,5 @@
 /** The fields of "does this pod fit?" as a pod specification, or the field that is wrong and why. */
+import type { InputOf } from '$lib/api/client';
 import { quantity } from '$lib/domain/figures';
 
 export interface Fields {
@@ -43,7 +44,7 @@ export function faults(f: Fields): Faults {
   return out;
 }
 
-export function podSpec(f: Fields): Record<string, unknown> {
+export function podSpec(f: Fields): InputOf<'scheduler_simulate'>['podSpec'] {
   const selector = parts(f.selector).map((p) => p.split('=') as [string, string]);
   const tolerations = parts(f.tolerations)
     .map(toleration)

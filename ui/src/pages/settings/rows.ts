@@ -1,34 +1,26 @@
 /** Settings and the rest of what the Settings page reads, and what makes a typed setting acceptable. */
-export type SettingValue = string | number | boolean | null;
-export interface SettingRow {
-  key: string;
+import type { SettingRow as Row } from '$lib/api/shapes';
+
+export type { BinRow, LabInfo } from '$lib/api/shapes';
+
+export type SettingValue = string | number | boolean | null | readonly string[];
+/** A setting, with what a value may be: the schema leaves that open. */
+export interface SettingRow extends Omit<Row, 'value' | 'default' | 'overruled'> {
   value: SettingValue;
   default: SettingValue;
-  /** Name of the type: bool, integer, number, text, or "one of: a, b". */
-  type: string;
-  meaning: string;
-  source: 'default' | 'environment' | 'entered';
-  environment?: string | null;
-  at?: string | null;
+  overruled?: SettingValue;
 }
-export interface LabInfo {
-  version: string;
-  lab: string;
-  currentWorld: string | null;
-  worlds: number;
-}
-export interface BinRow {
-  id: string;
-  kind: 'world' | 'run';
-  name: string;
-  deleted: string;
-  expires: string;
-}
+/** Settings that the section Access shows. */
+export const isOfDoor = (row: SettingRow): boolean => row.key.startsWith('http.');
+/** Whether a filter's words are in a setting. */
+export const fits = (row: SettingRow, text: string): boolean =>
+  `${row.key} ${row.meaning} ${row.source} ${shown(row.value)}`.toLowerCase().includes(text);
 
-export type Kind = 'bool' | 'integer' | 'number' | 'text';
+export type Kind = 'bool' | 'integer' | 'number' | 'list' | 'text';
 /** The kind of a setting, from the name of its type or, where that says nothing, from its default. */
 export function kindOf(row: SettingRow): Kind {
   const type = row.type.toLowerCase();
+  if (type.startsWith('list')) return 'list';
   if (/bool/.test(type) || typeof row.default === 'boolean') return 'bool';
   if (/int|u\d+|i\d+|whole|count|port|ms|seconds|days|bytes/.test(type)) return 'integer';
   if (/num|float|f\d+|decimal/.test(type) || typeof row.default === 'number') return 'number';
@@ -63,6 +55,15 @@ export function read(row: SettingRow, text: string): { value: SettingValue } | {
     return plain === 'true' || plain === 'false'
       ? { value: plain === 'true' }
       : { error: `${row.key}: true or false, not "${plain}"` };
+  if (kind === 'list') return { value: plain.split(/[\s,]+/).filter(Boolean) };
   return { value: text };
 }
-export const shown = (value: SettingValue): string => (value === null ? '–' : String(value));
+/** A value as text; of a list, its entries with commas between; of an empty one, that there is none. */
+export function shown(value: SettingValue): string {
+  if (value === null) return '–';
+  if (typeof value !== 'object') return String(value) || 'none';
+  return value.length ? value.join(', ') : 'none';
+}
+/** A value as it is typed. */
+export const written = (value: SettingValue): string =>
+  value === null ? '' : typeof value === 'object' ? value.join(', ') : String(value);

@@ -7,6 +7,7 @@
 
 mod accrual;
 mod book;
+pub mod node_labels;
 mod node_price;
 mod offer;
 mod pool;

@@ -2,12 +2,14 @@
 //! it. Never guesses: a node that cannot be found in the book has an unknown price, with the reason.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use drydock_model::Money;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::book::PriceBook;
+use crate::node_labels;
 use crate::offer::{Offer, Provider};
 
 /// What a node costs, or why that is not known.
@@ -36,6 +38,26 @@ pub enum NodePrice {
         /// What is missing, naming label and value.
         reason: String,
     },
+}
+
+/// Where the price comes from and of when, or why there is none.
+impl fmt::Display for NodePrice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Known {
+                source,
+                as_of,
+                spot,
+                estimated,
+                ..
+            } => {
+                let spot = if *spot { ", spot" } else { "" };
+                let estimated = if *estimated { ", estimated" } else { "" };
+                write!(f, "{source}, {as_of}{spot}{estimated}")
+            }
+            Self::Unknown { reason } => f.write_str(reason),
+        }
+    }
 }
 
 impl NodePrice {
@@ -90,19 +112,6 @@ const SPOT_LABELS: [(&str, &str); 5] = [
     ("kubernetes.azure.com/scalesetpriority", "spot"),
 ];
 
-const TYPE_LABELS: [&str; 2] = [
-    "node.kubernetes.io/instance-type",
-    "beta.kubernetes.io/instance-type",
-];
-const REGION_LABELS: [&str; 2] = [
-    "topology.kubernetes.io/region",
-    "failure-domain.beta.kubernetes.io/region",
-];
-const ZONE_LABELS: [&str; 2] = [
-    "topology.kubernetes.io/zone",
-    "failure-domain.beta.kubernetes.io/zone",
-];
-
 impl PriceBook {
     /// The price of a node with these labels and this `spec.providerID`.
     ///
@@ -114,12 +123,6 @@ impl PriceBook {
         labels: &BTreeMap<String, String>,
         provider_id: Option<&str>,
     ) -> NodePrice {
-        let label = |names: [&'static str; 2]| {
-            names
-                .into_iter()
-                .find_map(|name| labels.get(name))
-                .map(String::as_str)
-        };
         let provider_id = provider_id.filter(|id| !id.is_empty());
         let provider = provider_id.and_then(provider_of);
         if let (Some(id), None) = (provider_id, provider) {
@@ -128,14 +131,17 @@ impl PriceBook {
                 "providerID: {scheme}:// is of no cloud in the price book (aws, azure, gce)"
             ));
         }
-        let Some(instance_type) = label(TYPE_LABELS) else {
-            return NodePrice::unknown(format!("the node has no label {}", TYPE_LABELS[0]));
+        let Some(instance_type) = node_labels::machine_type(labels) else {
+            let name = node_labels::MACHINE_TYPE;
+            return NodePrice::unknown(format!("the node has no label {name}"));
         };
-        let zone = label(ZONE_LABELS).or_else(|| provider_id.and_then(zone_of_provider_id));
-        let Some(region) = label(REGION_LABELS).or_else(|| zone.and_then(region_of_zone)) else {
+        let zone = node_labels::zone(labels).or_else(|| provider_id.and_then(zone_of_provider_id));
+        let region = node_labels::region(labels).or_else(|| zone.and_then(region_of_zone));
+        let Some(region) = region else {
             return NodePrice::unknown(format!(
                 "the node has neither label {} nor {}",
-                REGION_LABELS[0], ZONE_LABELS[0]
+                node_labels::REGION,
+                node_labels::ZONE
             ));
         };
         let offer = Provider::ALL

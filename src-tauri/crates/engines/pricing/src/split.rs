@@ -32,6 +32,26 @@ pub struct ResourceWeights {
 }
 
 impl ResourceWeights {
+    /// The weights for a node of a machine type with this much CPU and memory: as the list of the provider that sells it
+    /// weighs them, or [`halves`](Self::halves) where the book does not know the machine.
+    pub fn of_machine(
+        book: &PriceBook,
+        machine: Option<&str>,
+        milli_cpu: u64,
+        memory_bytes: u64,
+    ) -> Self {
+        let sells = |provider: &Provider| {
+            book.offers()
+                .iter()
+                .any(|offer| offer.provider == *provider && Some(offer.instance_type) == machine)
+        };
+        Provider::ALL
+            .into_iter()
+            .find(sells)
+            .and_then(|provider| Self::from_list_prices(book, provider))
+            .unwrap_or_else(|| Self::halves(milli_cpu, memory_bytes))
+    }
+
     /// The weights that make CPU and memory of a node cost the same: used where no list price says
     /// better, since neither resource then has a claim on the larger half.
     pub fn halves(milli_cpu: u64, memory_bytes: u64) -> Self {
@@ -259,6 +279,23 @@ mod tests {
                 .sum::<i128>(),
             i128::MAX
         );
+    }
+
+    #[test]
+    fn a_machine_is_weighed_as_its_seller_does_and_an_unknown_one_by_halves() {
+        let book = PriceBook::builtin();
+        let (milli, bytes) = (4000, 16 << 30);
+        let check = |machine: Option<&str>, expect: ResourceWeights| {
+            let weights = ResourceWeights::of_machine(book, machine, milli, bytes);
+            assert_eq!(weights, expect, "{machine:?}");
+        };
+        let listed = |provider| ResourceWeights::from_list_prices(book, provider).unwrap();
+        for provider in Provider::ALL {
+            let sold = book.offers().iter().find(|o| o.provider == provider);
+            check(sold.map(|offer| offer.instance_type), listed(provider));
+        }
+        check(Some("abacus.large"), ResourceWeights::halves(milli, bytes));
+        check(None, ResourceWeights::halves(milli, bytes));
     }
 
     #[test]

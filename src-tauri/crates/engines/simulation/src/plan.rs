@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use drydock_autoscaler::{Hpa, MetricSource, Target};
 use drydock_model::{Inventory, Parameter, Provenance, ServiceId, WorkloadKind, World};
-use drydock_pricing::{PriceBook, Provider, ResourceWeights};
+use drydock_pricing::{PriceBook, ResourceWeights, node_labels};
 use drydock_scheduler::{Cluster, Profile};
 use k8s_openapi::api::core::v1::Node;
 
@@ -156,27 +156,9 @@ impl Frame {
             offered.memory_bytes.max(0) as u64,
         );
         let labels = node.metadata.labels.clone().unwrap_or_default();
-        let label = |names: [&str; 2]| names.into_iter().find_map(|name| labels.get(name)).cloned();
-        let zone = label([
-            "topology.kubernetes.io/zone",
-            "failure-domain.beta.kubernetes.io/zone",
-        ]);
-        let machine = label([
-            "node.kubernetes.io/instance-type",
-            "beta.kubernetes.io/instance-type",
-        ]);
         let book = PriceBook::builtin();
-        let weights = machine
-            .and_then(|machine| {
-                let sells = |provider: &Provider| {
-                    book.offers()
-                        .iter()
-                        .any(|offer| offer.provider == *provider && offer.instance_type == machine)
-                };
-                Provider::ALL.into_iter().find(sells)
-            })
-            .and_then(|provider| ResourceWeights::from_list_prices(book, provider))
-            .unwrap_or_else(|| ResourceWeights::halves(milli_cpu, memory_bytes));
+        let machine = node_labels::machine_type(&labels);
+        let weights = ResourceWeights::of_machine(book, machine, milli_cpu, memory_bytes);
         let provider_id = node
             .spec
             .as_ref()
@@ -189,7 +171,7 @@ impl Frame {
             .is_none_or(|condition| condition.status == "True");
         NodePlan {
             name: self.cluster.node_name(id).to_owned(),
-            zone,
+            zone: node_labels::zone(&labels).map(str::to_owned),
             id,
             milli_cpu,
             memory_bytes,

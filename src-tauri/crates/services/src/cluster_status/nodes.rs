@@ -1,6 +1,6 @@
 //! Nodes in figures: the object, the state, the price.
 
-use drydock_pricing::{NodePrice, PriceBook};
+use drydock_pricing::{NodePrice, PriceBook, node_labels};
 use drydock_simulation::NodeState;
 use k8s_openapi::api::core::v1::Node;
 
@@ -40,7 +40,7 @@ fn node_status(
     let allocatable = status
         .and_then(|status| status.allocatable.as_ref())
         .or(capacity);
-    let price = price(node);
+    let (instance_type, price) = machine_and_price(node);
     let readiness = match (state.ready, state.killed) {
         (true, _) => NodeReadiness::Ready,
         (false, true) => NodeReadiness::Unknown,
@@ -49,7 +49,7 @@ fn node_status(
     NodeStatus {
         name: state.name.clone(),
         zone: state.zone.clone(),
-        instance_type: instance_type(node),
+        instance_type,
         status: readiness,
         killed: state.killed,
         cpu_capacity: quantity(capacity, "cpu"),
@@ -62,7 +62,7 @@ fn node_status(
         memory_requested: state.memory_requested,
         pod_count: state.pods.len() as u32,
         price_per_hour: price.per_hour().map(HourlyCost::usd),
-        price_note: note(&price),
+        price_note: price.to_string(),
         provenance,
         conditions: vec![Condition {
             kind: "Ready".to_owned(),
@@ -84,41 +84,15 @@ fn node_status(
     }
 }
 
-/// The machine type a node is labelled with.
-pub(crate) fn instance_type(node: &Node) -> Option<String> {
-    let labels = node.metadata.labels.as_ref()?;
-    [
-        "node.kubernetes.io/instance-type",
-        "beta.kubernetes.io/instance-type",
-    ]
-    .into_iter()
-    .find_map(|name| labels.get(name))
-    .cloned()
-}
-
-/// The list price of a node.
-pub(crate) fn price(node: &Node) -> NodePrice {
+/// The machine type a node is labelled with, and its list price.
+pub(crate) fn machine_and_price(node: &Node) -> (Option<String>, NodePrice) {
     let labels = node.metadata.labels.clone().unwrap_or_default();
     let provider_id = node
         .spec
         .as_ref()
         .and_then(|spec| spec.provider_id.as_deref());
-    PriceBook::builtin().price_node(&labels, provider_id)
-}
-
-fn note(price: &NodePrice) -> String {
-    match price {
-        NodePrice::Known {
-            source,
-            as_of,
-            spot,
-            estimated,
-            ..
-        } => {
-            let spot = if *spot { ", spot" } else { "" };
-            let estimated = if *estimated { ", estimated" } else { "" };
-            format!("{source}, {as_of}{spot}{estimated}")
-        }
-        NodePrice::Unknown { reason } => reason.clone(),
-    }
+    (
+        node_labels::machine_type(&labels).map(str::to_owned),
+        PriceBook::builtin().price_node(&labels, provider_id),
+    )
 }

@@ -8,15 +8,26 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::session::Nanos;
+use crate::session::look::Sight;
 use crate::shapes::{Basis, HourlyCost};
 
-/// Names a run, or the playing session where absent.
+/// Names a run and an instant of it, or the playing session where absent.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RunChoice {
     /// Id of a stored run; the playing session where absent.
     #[serde(default)]
     pub run: Option<String>,
+    /// Instant of the run, nanoseconds since its start; its end where absent. The session has its own cursor.
+    #[serde(default)]
+    pub at_ns: Option<Nanos>,
+}
+
+impl RunChoice {
+    /// What is looked at.
+    pub(crate) fn sight(&self) -> Sight<'_> {
+        Sight::of(self.run.as_deref(), self.at_ns)
+    }
 }
 
 /// Input of `scaling_events`.
@@ -29,6 +40,9 @@ pub struct ScalingEventsInput {
     /// Id of a stored run; the playing session where absent.
     #[serde(default)]
     pub run: Option<String>,
+    /// Instant of the run, nanoseconds since its start; its end where absent. The session has its own cursor.
+    #[serde(default)]
+    pub at_ns: Option<Nanos>,
 }
 
 /// Health of the whole.

@@ -102,7 +102,7 @@ fn placement_says_where_and_why() {
             .all(|pod| pod.cpu == 200 && pod.memory == 256 << 20),
         "{pods:?}"
     );
-    let cluster = scheduler_cluster(&lab, crate::shapes::Nothing {}).unwrap();
+    let cluster = scheduler_cluster(&lab, RunChoice::default()).unwrap();
     assert_eq!(
         (cluster.total_cpu, cluster.used_cpu, cluster.running_pods),
         (3860, 800, 4)
@@ -111,6 +111,8 @@ fn placement_says_where_and_why() {
         &lab,
         ExplainInput {
             pod: pods[0].name.clone(),
+            run: None,
+            at_ns: None,
         },
     )
     .unwrap();
@@ -163,7 +165,7 @@ fn faults_have_effects() {
     step(&lab, 20.0);
     kill(&lab, "a");
     step(&lab, 100.0);
-    let faults = crate::chaos::faults(&lab, crate::shapes::Nothing {}).unwrap();
+    let faults = crate::chaos::faults(&lab, RunChoice::default()).unwrap();
     assert_eq!((faults.len(), faults[0].target.as_str()), (1, "a"));
     assert!(
         faults[0].effect.requests_lost > 0,

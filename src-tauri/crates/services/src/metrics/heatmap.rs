@@ -3,7 +3,7 @@
 use super::cells::{mean, rows};
 use super::window::{self, Window};
 use super::{CellUnit, Heatmap, HeatmapInput, Resource, Share};
-use crate::session::look::look_back;
+use crate::session::look::{Sight, look_back};
 use crate::session::marks_of;
 use crate::shapes::Blob;
 use crate::{Error, Lab};
@@ -15,7 +15,7 @@ const DEFAULT_STEP_S: u32 = 60;
 pub fn heatmap(lab: &Lab, input: HeatmapInput) -> Result<Heatmap, Error> {
     let minutes = window::minutes(input.window)?;
     let step_seconds = window::step(input.step, DEFAULT_STEP_S)?;
-    look_back(lab, input.run.as_deref(), |back| {
+    look_back(lab, Sight::of(input.run.as_deref(), input.at_ns), |back| {
         let window = Window::of(back, minutes, step_seconds);
         let rows = rows(back, input.resource, input.by, input.of);
         let mut marks = marks_of(back.events);
@@ -53,7 +53,7 @@ pub fn heatmap(lab: &Lab, input: HeatmapInput) -> Result<Heatmap, Error> {
 pub fn heatmap_cells(lab: &Lab, input: HeatmapInput) -> Result<Blob, Error> {
     let minutes = window::minutes(input.window)?;
     let step_seconds = window::step(input.step, DEFAULT_STEP_S)?;
-    look_back(lab, input.run.as_deref(), |back| {
+    look_back(lab, Sight::of(input.run.as_deref(), input.at_ns), |back| {
         let window = Window::of(back, minutes, step_seconds);
         let rows = rows(back, input.resource, input.by, input.of);
         let columns = window.columns().count();

@@ -7,7 +7,7 @@ use super::{
     Bucket, Endpoint, EndpointKind, Latency, LatencyHistogram, LatencyInput, LatencyRange,
     LatencySeries, LatencySeriesInput, NamedBucket,
 };
-use crate::session::look::{LookBack, look_back};
+use crate::session::look::{LookBack, Sight, look_back};
 use crate::session::{Nanos, marks_of};
 use crate::{Error, Lab};
 
@@ -73,7 +73,7 @@ fn counts(back: &LookBack<'_>, of: LatencyOf, interval: usize) -> (u64, u64) {
 /// `latency`: percentiles over a window.
 pub fn latency(lab: &Lab, input: LatencyInput) -> Result<Latency, Error> {
     let minutes = window::minutes(input.window)?;
-    look_back(lab, input.run.as_deref(), |back| {
+    look_back(lab, Sight::of(input.run.as_deref(), input.at_ns), |back| {
         let (of, id) = endpoint(back, input.endpoint.as_deref())?;
         let window = Window::of(back, minutes, INTERVAL_S);
         let merged = back.telemetry.latency(of, window.from, window.to);
@@ -84,10 +84,10 @@ pub fn latency(lab: &Lab, input: LatencyInput) -> Result<Latency, Error> {
             .filter(|_| id.is_none())
             .map(|ranges| LatencyRange {
                 because: ranges.because.clone(),
-                p50: ends(ranges.p50_ms),
-                p95: ends(ranges.p95_ms),
-                p99: ends(ranges.p99_ms),
-                error_rate: ends(ranges.error_rate),
+                p50: ranges.p50_ms.into(),
+                p95: ranges.p95_ms.into(),
+                p99: ranges.p99_ms.into(),
+                error_rate: ranges.error_rate.into(),
                 worlds: ranges.replications,
             });
         Ok(Latency {
@@ -114,10 +114,6 @@ pub fn latency(lab: &Lab, input: LatencyInput) -> Result<Latency, Error> {
 
 /// Bars fine enough that none straddles a named bound by more than the histogram's own precision.
 const FINE_PER_DECADE: u32 = 1000;
-
-fn ends(range: Option<drydock_simulation::Range>) -> [Option<f64>; 2] {
-    [range.map(|range| range.low), range.map(|range| range.high)]
-}
 
 fn named_buckets(bars: &[Bar]) -> Vec<NamedBucket> {
     let name = |ms: u32| {
@@ -155,7 +151,7 @@ fn named_buckets(bars: &[Bar]) -> Vec<NamedBucket> {
 /// `latency_histogram`: distribution of latency over a window.
 pub fn latency_histogram(lab: &Lab, input: LatencyInput) -> Result<LatencyHistogram, Error> {
     let minutes = window::minutes(input.window)?;
-    look_back(lab, input.run.as_deref(), |back| {
+    look_back(lab, Sight::of(input.run.as_deref(), input.at_ns), |back| {
         let (of, _) = endpoint(back, input.endpoint.as_deref())?;
         let window = Window::of(back, minutes, INTERVAL_S);
         let merged = back.telemetry.latency(of, window.from, window.to);
@@ -179,7 +175,7 @@ pub fn latency_histogram(lab: &Lab, input: LatencyInput) -> Result<LatencyHistog
 pub fn latency_series(lab: &Lab, input: LatencySeriesInput) -> Result<LatencySeries, Error> {
     let minutes = window::minutes(input.window)?;
     let step = window::step(input.step, INTERVAL_S)?;
-    look_back(lab, input.run.as_deref(), |back| {
+    look_back(lab, Sight::of(input.run.as_deref(), input.at_ns), |back| {
         let (of, _) = endpoint(back, input.endpoint.as_deref())?;
         let window = Window::of(back, minutes, step);
         let mut marks = marks_of(back.events);

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::session::{Mark, Nanos};
-use crate::shapes::Basis;
+use crate::shapes::{Basis, Ends};
 
 /// What a heatmap shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -63,7 +63,7 @@ pub struct HeatmapInput {
     /// What a cell is measured against; nothing where absent.
     #[serde(default)]
     pub of: Share,
-    /// Minutes back from the cursor or the end of the run, 1 to 10080; 60 where absent.
+    /// Minutes back from the cursor or the instant of the run, 1 to 10080; 60 where absent.
     #[serde(default)]
     pub window: Option<u32>,
     /// Seconds a column is wide, a multiple of 10 up to 3600; 60 where absent.
@@ -72,6 +72,9 @@ pub struct HeatmapInput {
     /// Id of a stored run; the playing session where absent.
     #[serde(default)]
     pub run: Option<String>,
+    /// Instant of the run, nanoseconds since its start; its end where absent. The session has its own cursor.
+    #[serde(default)]
+    pub at_ns: Option<Nanos>,
 }
 
 /// What `heatmap` answers.
@@ -100,7 +103,7 @@ pub struct Heatmap {
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct LatencyInput {
-    /// Minutes back from the cursor or the end of the run, 1 to 10080; 60 where absent.
+    /// Minutes back from the cursor or the instant of the run, 1 to 10080; 60 where absent.
     #[serde(default)]
     pub window: Option<u32>,
     /// A request class, or a service; all request classes where absent.
@@ -109,6 +112,9 @@ pub struct LatencyInput {
     /// Id of a stored run; the playing session where absent.
     #[serde(default)]
     pub run: Option<String>,
+    /// Instant of the run, nanoseconds since its start; its end where absent. The session has its own cursor.
+    #[serde(default)]
+    pub at_ns: Option<Nanos>,
 }
 
 /// Requests under a bound; the last is open.
@@ -128,13 +134,13 @@ pub struct LatencyRange {
     /// What the range comes from.
     pub because: String,
     /// Median, ms.
-    pub p50: [Option<f64>; 2],
+    pub p50: Ends,
     /// 95th percentile, ms.
-    pub p95: [Option<f64>; 2],
+    pub p95: Ends,
     /// 99th percentile, ms.
-    pub p99: [Option<f64>; 2],
+    pub p99: Ends,
     /// Failed over ended requests, 0 to 1.
-    pub error_rate: [Option<f64>; 2],
+    pub error_rate: Ends,
     /// Worlds drawn.
     pub worlds: u32,
 }
@@ -206,7 +212,7 @@ pub struct LatencySeriesInput {
     /// A request class, or a service; all request classes where absent.
     #[serde(default)]
     pub endpoint: Option<String>,
-    /// Minutes back from the cursor or the end of the run, 1 to 10080; 60 where absent.
+    /// Minutes back from the cursor or the instant of the run, 1 to 10080; 60 where absent.
     #[serde(default)]
     pub window: Option<u32>,
     /// Seconds a point covers, a multiple of 10 up to 3600; 10 where absent.
@@ -215,6 +221,9 @@ pub struct LatencySeriesInput {
     /// Id of a stored run; the playing session where absent.
     #[serde(default)]
     pub run: Option<String>,
+    /// Instant of the run, nanoseconds since its start; its end where absent. The session has its own cursor.
+    #[serde(default)]
+    pub at_ns: Option<Nanos>,
 }
 
 /// What an endpoint is.

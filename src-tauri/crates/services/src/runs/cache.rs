@@ -2,11 +2,12 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use drydock_model::Inventory;
+use drydock_model::{Inventory, SimTime};
 use drydock_simulation::{Event, State, Summary, Telemetry};
 use drydock_store::RunRow as StoredRow;
 
 use super::artifact;
+use crate::session::core::Core;
 use crate::shapes::{Basis, BasisKind};
 use crate::{Error, Lab};
 
@@ -29,11 +30,19 @@ pub(crate) struct LoadedRun {
     pub state: State,
     /// What was measured.
     pub telemetry: Telemetry,
+    /// The run played again, as far as somebody asked for a state along the way.
+    replay: Mutex<Option<Core>>,
 }
 
 impl LoadedRun {
-    /// Where its figures come from.
-    pub fn basis(&self) -> Basis {
+    /// The replay; alone, since it is brought to where it is asked for.
+    pub(super) fn replay(&self) -> std::sync::MutexGuard<'_, Option<Core>> {
+        // A replay is brought forward in whole steps: it is good to go on from whatever happened to who held the lock.
+        self.replay.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Where its figures come from, as of an instant.
+    pub fn basis(&self, as_of_ns: SimTime) -> Basis {
         Basis {
             kind: BasisKind::Simulated,
             grade: self.summary.grade,
@@ -41,7 +50,7 @@ impl LoadedRun {
             world: self.world.clone(),
             revision: self.row.revision,
             seed: self.row.seed,
-            as_of_ns: self.summary.duration_ns.to_string(),
+            as_of_ns: as_of_ns.to_string(),
         }
     }
 }
@@ -83,6 +92,7 @@ impl RunCache {
             events: stored.events,
             state: stored.state,
             telemetry: stored.telemetry,
+            replay: Mutex::default(),
             row,
         });
         let mut runs = self.lock();

@@ -15,8 +15,6 @@ use crate::caller::Caller;
 use crate::jobs::JobContext;
 use crate::{Code, Error, Lab};
 
-/// Threads a run takes: replications are shared out over them, which changes nothing in the result.
-const THREADS: usize = 2;
 /// Most worlds drawn.
 const MOST_REPLICATIONS: u32 = 200;
 
@@ -62,7 +60,8 @@ pub fn run(
         seed,
         scenario,
         replications,
-        threads: THREADS,
+        // Replications are shared out over the cores, which changes nothing in the result.
+        threads: std::thread::available_parallelism().map_or(1, usize::from),
     };
     let told = Mutex::new(0.0_f64);
     let result = drydock_simulation::run(&plan, &request, &|done| {

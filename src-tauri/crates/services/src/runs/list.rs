@@ -1,6 +1,6 @@
 //! Stored runs: the list, one, deleting.
 
-use drydock_simulation::{Event, EventKind, Range};
+use drydock_simulation::{Event, EventKind};
 use drydock_store::RunRow as StoredRow;
 
 use super::cache::summary;
@@ -21,7 +21,6 @@ pub(super) fn row_of(row: &StoredRow, world: String) -> Result<RunRow, Error> {
     let unreadable =
         |what: &str| Error::internal(format!("{what} of run {} does not read", row.id));
     let text = |key: &str| row.settings.get(key).and_then(serde_json::Value::as_str);
-    let ends = |range: Option<Range>| [range.map(|range| range.low), range.map(|range| range.high)];
     let latency = summary.latency;
     Ok(RunRow {
         id: row.id.clone(),
@@ -46,10 +45,10 @@ pub(super) fn row_of(row: &StoredRow, world: String) -> Result<RunRow, Error> {
             range: summary.ranges.as_ref().map(|ranges| HeadlineRange {
                 because: ranges.because.clone(),
                 worlds: ranges.replications,
-                p50_ms: ends(ranges.p50_ms),
-                p95_ms: ends(ranges.p95_ms),
-                p99_ms: ends(ranges.p99_ms),
-                error_rate: ends(ranges.error_rate),
+                p50_ms: ranges.p50_ms.into(),
+                p95_ms: ranges.p95_ms.into(),
+                p99_ms: ranges.p99_ms.into(),
+                error_rate: ranges.error_rate.into(),
             }),
             // A world in which no node has a price costs nobody knows what.
             cost_per_hour: (summary.cost.per_hour > drydock_model::Money::ZERO)

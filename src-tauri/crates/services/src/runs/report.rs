@@ -69,7 +69,7 @@ fn input_of(run: &LoadedRun, parameters: Vec<drydock_model::Parameter>) -> Repor
         })
         .collect());
     let back = LookBack {
-        basis: run.basis(),
+        basis: run.basis(run.summary.duration_ns),
         telemetry,
         intervals: count,
         events: &run.events,

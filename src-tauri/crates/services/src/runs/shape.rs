@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::session::Nanos;
-use crate::shapes::HourlyCost;
+use crate::shapes::{Ends, HourlyCost};
 
 /// A fault of a run.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -60,13 +60,13 @@ pub struct HeadlineRange {
     /// Worlds drawn.
     pub worlds: u32,
     /// Median, ms.
-    pub p50_ms: [Option<f64>; 2],
+    pub p50_ms: Ends,
     /// 95th percentile, ms.
-    pub p95_ms: [Option<f64>; 2],
+    pub p95_ms: Ends,
     /// 99th percentile, ms.
-    pub p99_ms: [Option<f64>; 2],
+    pub p99_ms: Ends,
     /// Failed over ended requests, 0 to 1.
-    pub error_rate: [Option<f64>; 2],
+    pub error_rate: Ends,
 }
 
 /// The figures of a run that matter first.

@@ -108,6 +108,7 @@ fn a_run_is_kept_and_repeats() {
         &lab,
         crate::cluster_status::RunChoice {
             run: Some(first.row.id.clone()),
+            ..Default::default()
         },
     )
     .unwrap();
@@ -180,4 +181,66 @@ fn what_a_run_refuses() {
         "replications",
     );
     assert!(runs(&lab, RunsInput::default()).unwrap().items.is_empty());
+}
+
+#[test]
+fn a_run_is_looked_at_along_its_way() {
+    let (_folder, lab) = lab();
+    let input = json!({"for": "2m", "seed": 7, "replications": 0,
+        "kills": [{"at": "30s", "node": "a", "healAfter": "1m"}]});
+    let id = ask(&lab, input).unwrap().row.id;
+    let stored = lab.runs.get(&lab, &id).unwrap();
+    let end = stored.summary.duration_ns;
+    let again = stored
+        .replayed(&lab, end, drydock_simulation::Simulation::state)
+        .unwrap();
+    assert_eq!(
+        again, stored.state,
+        "playing again ends in the stored state"
+    );
+
+    let second = drydock_model::NANOS_PER_SECOND;
+    let choice = |at: Option<u64>| crate::cluster_status::RunChoice {
+        run: Some(id.clone()),
+        at_ns: at.map(crate::session::Nanos),
+    };
+    // At what second, whether node a is dead then, how many kills have been, and as of when the answer says it is.
+    for (at, dead, kills, as_of) in [
+        (Some(20), false, 0, 20),
+        (Some(40), true, 1, 40),
+        (Some(100), false, 1, 100),
+        (Some(30), true, 1, 30),
+        (Some(9999), false, 1, 120),
+        (None, false, 1, 120),
+    ] {
+        let choice = choice(at.map(|at: u64| at * second));
+        let faults = crate::chaos::faults(&lab, choice.clone()).unwrap();
+        let status = crate::cluster_status::cluster_status(&lab, choice).unwrap();
+        let killed = status
+            .nodes
+            .iter()
+            .any(|node| node.name == "a" && node.killed);
+        assert_eq!(
+            (killed, faults.len(), status.basis.as_of_ns),
+            (dead, kills, (as_of * second).to_string()),
+            "at {at:?}"
+        );
+    }
+    let cells = |at: u64| {
+        let input =
+            json!({"type": "cpu", "step": 10, "run": id, "atNs": (at * second).to_string()});
+        let input = serde_json::from_value(input).unwrap();
+        crate::metrics::heatmap(&lab, input)
+            .unwrap()
+            .timestamps
+            .len()
+    };
+    assert_eq!((cells(60), cells(119), cells(120)), (6, 11, 12));
+
+    let session = crate::cluster_status::RunChoice {
+        run: None,
+        at_ns: Some(crate::session::Nanos(second)),
+    };
+    let refused = crate::cluster_status::cluster_status(&lab, session).unwrap_err();
+    assert!(refused.to_string().contains("session_seek"), "{refused}");
 }

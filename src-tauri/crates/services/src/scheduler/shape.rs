@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::session::Nanos;
 use crate::shapes::Basis;
 
 /// How full a node is by requests, percent of allocatable.
@@ -132,8 +133,14 @@ pub struct SchedulerBoard {
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ExplainInput {
-    /// `namespace/name` of a pod of the session, or a name that is unique.
+    /// `namespace/name` of a pod, or a name that is unique.
     pub pod: String,
+    /// Id of a stored run; the playing session where absent.
+    #[serde(default)]
+    pub run: Option<String>,
+    /// Instant of the run, nanoseconds since its start; its end where absent. The session has its own cursor.
+    #[serde(default)]
+    pub at_ns: Option<Nanos>,
 }
 
 /// What `scheduler_explain` answers: the decision that would be taken now, the pod itself set aside.
@@ -156,6 +163,12 @@ pub struct PodExplanation {
 pub struct SimulatePodInput {
     /// The pod.
     pub pod_spec: PodSpecInput,
+    /// Id of a stored run; the playing session where absent.
+    #[serde(default)]
+    pub run: Option<String>,
+    /// Instant of the run, nanoseconds since its start; its end where absent. The session has its own cursor.
+    #[serde(default)]
+    pub at_ns: Option<Nanos>,
 }
 
 /// A pod to try. What is not listed here does not matter to placement or is not judged.

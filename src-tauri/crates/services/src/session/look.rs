@@ -1,12 +1,65 @@
-//! What a query looks at: the session at its cursor, or a stored run at its end. The same answers come of both.
+//! What a query looks at: the session at its cursor, or a stored run at its end or along its way. The same answers come of all.
+
+use std::sync::Arc;
 
 use drydock_model::{Inventory, SimTime};
 use drydock_simulation::{Event, INTERVAL_NS, Simulation, State, Telemetry};
 
+use super::Nanos;
 use super::act::nothing_plays;
 use super::core::Playbill;
+use crate::runs::LoadedRun;
 use crate::shapes::{Basis, BasisKind};
 use crate::{Error, Lab};
+
+/// What is looked at, and when.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Sight<'a> {
+    /// Id of a stored run; the playing session where absent.
+    run: Option<&'a str>,
+    /// Instant of the run; its end where absent.
+    at_ns: Option<Nanos>,
+}
+
+impl<'a> Sight<'a> {
+    /// Of an input's `run` and `atNs`.
+    pub fn of(run: Option<&'a str>, at_ns: Option<Nanos>) -> Self {
+        Self { run, at_ns }
+    }
+
+    /// Answers of the simulation itself: the session's at its cursor, a run's played again up to the instant.
+    pub fn simulation<T>(
+        self,
+        lab: &Lab,
+        answer: impl FnOnce(&Simulation) -> T,
+    ) -> Result<T, Error> {
+        if let Some((run, at)) = self.of_run(lab)? {
+            return run.replayed(lab, at, answer);
+        }
+        lab.session.with(|core| {
+            core.at_cursor()
+                .map(|(simulation, _)| answer(simulation))
+                .ok_or_else(nothing_plays)
+        })
+    }
+
+    /// The run and the instant; nothing for the session, which has a cursor of its own.
+    fn of_run(self, lab: &Lab) -> Result<Option<(Arc<LoadedRun>, SimTime)>, Error> {
+        let Some(id) = self.run else {
+            return match self.at_ns {
+                None => Ok(None),
+                Some(_) => Err(Error::bad_input(
+                    "atNs",
+                    "only a run is looked at along its way: name it, or move the session with session_seek",
+                )),
+            };
+        };
+        let run = lab.runs.get(lab, id)?;
+        let end = run.summary.duration_ns;
+        let at = self.at_ns.map_or(end, |at| at.0.min(end));
+        Ok(Some((run, at)))
+    }
+}
 
 /// A world at an instant, with what happened up to it.
 pub(crate) struct Look<'a> {
@@ -36,7 +89,7 @@ pub(crate) struct LookBack<'a> {
     pub now: SimTime,
     /// The world's objects.
     pub inventory: &'a Inventory,
-    /// Ranges over sampled worlds, of a run.
+    /// Ranges over sampled worlds, of a run at its end.
     pub ranges: Option<&'a drydock_simulation::Ranges>,
 }
 
@@ -70,20 +123,24 @@ pub(crate) fn until(events: &[Event], at: SimTime) -> &[Event] {
     &events[..events.partition_point(|event| event.at_ns <= at)]
 }
 
-/// Looks at the state of a run at its end, or of the session at its cursor.
+/// Looks at the state of a run, or of the session at its cursor. A run before its end is played again up to there.
 pub(crate) fn look<T>(
     lab: &Lab,
-    run: Option<&str>,
+    sight: Sight<'_>,
     answer: impl FnOnce(&Look<'_>) -> Result<T, Error>,
 ) -> Result<T, Error> {
-    if let Some(id) = run {
-        let run = lab.runs.get(lab, id)?;
+    if let Some((run, at)) = sight.of_run(lab)? {
+        let state = if at < run.summary.duration_ns {
+            run.replayed(lab, at, Simulation::state)?
+        } else {
+            run.state.clone()
+        };
         return answer(&Look {
-            basis: run.basis(),
+            basis: run.basis(at),
             inventory: &run.inventory,
-            state: run.state.clone(),
-            events: &run.events,
-            now: run.summary.duration_ns,
+            state,
+            events: until(&run.events, at),
+            now: at,
         });
     }
     lab.session.with(|core| {
@@ -97,19 +154,24 @@ pub(crate) fn look<T>(
 /// Looks at the telemetry of a run, or of the session up to its cursor: needs no state, so that scrubbing is quick.
 pub(crate) fn look_back<T>(
     lab: &Lab,
-    run: Option<&str>,
+    sight: Sight<'_>,
     answer: impl FnOnce(&LookBack<'_>) -> Result<T, Error>,
 ) -> Result<T, Error> {
-    if let Some(id) = run {
-        let run = lab.runs.get(lab, id)?;
+    if let Some((run, at)) = sight.of_run(lab)? {
+        let ended = at == run.summary.duration_ns;
         return answer(&LookBack {
-            basis: run.basis(),
+            basis: run.basis(at),
             telemetry: &run.telemetry,
-            intervals: run.telemetry.len(),
-            events: &run.events,
-            now: run.summary.duration_ns,
+            intervals: if ended {
+                run.telemetry.len()
+            } else {
+                run.telemetry.len().min((at / INTERVAL_NS) as usize)
+            },
+            events: until(&run.events, at),
+            now: at,
             inventory: &run.inventory,
-            ranges: run.summary.ranges.as_ref(),
+            // Ranges are over whole runs.
+            ranges: run.summary.ranges.as_ref().filter(|_| ended),
         });
     }
     lab.session.with(|core| {

@@ -1,7 +1,24 @@
 /** The desktop's door: operations are invoked by name; answers come in the same envelope as over HTTP. */
 import { Channel as TauriChannel, invoke } from '@tauri-apps/api/core';
+import { pane } from '../../state/pane';
 import { ApiError, open } from '../error';
 import type { Channel, Frame, Input, Resume, Transport } from './transport';
+
+const INTERNALS = '__TAURI_INTERNALS__';
+/**
+ * Whether this is the desktop's window. The webview gives its door to the outermost page alone; a pane of the A|B mode
+ * takes that of the window around it, which is of the same origin.
+ */
+export function findDesktop(): boolean {
+  if (INTERNALS in window) return true;
+  if (!pane || !(INTERNALS in window.parent)) return false;
+  Object.defineProperty(window, INTERNALS, { value: Reflect.get(window.parent, INTERNALS) });
+  return true;
+}
+
+/** Bytes that came through the window around are not of this page's own ArrayBuffer. */
+const isBuffer = (answer: unknown): answer is ArrayBuffer =>
+  Object.prototype.toString.call(answer) === '[object ArrayBuffer]';
 
 async function ask(name: string, input: Input): Promise<unknown> {
   try {
@@ -20,7 +37,7 @@ export class TauriTransport implements Transport {
 
   async bytes(name: string, input: Input): Promise<ArrayBuffer> {
     const answer = await ask(name, input);
-    if (answer instanceof ArrayBuffer) return answer;
+    if (isBuffer(answer)) return answer;
     if (ArrayBuffer.isView(answer)) return new Uint8Array(answer.buffer as ArrayBuffer).slice().buffer;
     if (Array.isArray(answer)) return Uint8Array.from(answer as number[]).buffer;
     open(answer, name);
