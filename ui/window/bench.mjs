@@ -29,13 +29,11 @@ function mainProcess() {
   return Math.max(...found);
 }
 
-/** When a process started, in ms since the epoch: boot time plus start ticks (field 22 of stat, 100 a second). */
+/** When a process started, in ms since the epoch: its start ticks (field 22 of stat, 100 a second) count from boot, as uptime does. */
 function startedAt(pid) {
-  const boot = Number(/btime (\d+)/.exec(readFileSync('/proc/stat', 'utf8'))[1]);
   const uptime = Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]);
   const ticks = Number(readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ')[19]);
-  const precise = Date.now() - (uptime - ticks / 100) * 1000;
-  return Math.abs(precise - (boot + ticks / 100) * 1000) < 2000 ? precise : (boot + ticks / 100) * 1000;
+  return Date.now() - (uptime - ticks / 100) * 1000;
 }
 
 /** A line of the kernel's sums over a process's memory, in MB: Rss counts libraries whole, Pss by this process's share. */

@@ -28,4 +28,16 @@ impl Provenance {
     pub fn weaker(self, other: Self) -> Self {
         self.max(other)
     }
+
+    /// The grade in a word, as it is serialized, stored and shown.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Measured => "measured",
+            Self::Fitted => "fitted",
+            Self::Inferred => "inferred",
+            Self::Entered => "entered",
+            Self::Estimated => "estimated",
+            Self::Assumed => "assumed",
+        }
+    }
 }

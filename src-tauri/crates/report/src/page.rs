@@ -2,8 +2,6 @@
 
 use std::fmt::Write as _;
 
-use drydock_model::Provenance;
-
 use crate::charts::{self, Lines};
 use crate::escape::{clock, escape, number};
 use crate::{Figure, ReportError, ReportInput, heatmap};
@@ -95,20 +93,9 @@ fn head(page: &mut String, input: &ReportInput) {
         input.seed,
         clock(input.duration_s),
         escape(&input.engine_version),
-        grade(input.grade),
+        input.grade.as_str(),
         escape(&input.digest)
     );
-}
-
-fn grade(grade: Provenance) -> &'static str {
-    match grade {
-        Provenance::Measured => "measured",
-        Provenance::Fitted => "fitted",
-        Provenance::Inferred => "inferred",
-        Provenance::Entered => "entered",
-        Provenance::Estimated => "estimated",
-        Provenance::Assumed => "assumed",
-    }
 }
 
 fn figures(page: &mut String, figures: &[Figure]) {
@@ -173,7 +160,7 @@ fn basis(page: &mut String, input: &ReportInput) {
             escape(&parameter.key),
             number(parameter.value),
             escape(&parameter.unit),
-            grade(parameter.provenance),
+            parameter.provenance.as_str(),
             escape(&parameter.source)
         );
     }

@@ -75,18 +75,6 @@ pub(crate) fn parse<T: DeserializeOwned>(
     serde_json::from_str(json).map_err(|error| StoreError::damaged(what(), error))
 }
 
-/// A grade as it is stored.
-pub(crate) fn grade(provenance: Provenance) -> &'static str {
-    match provenance {
-        Provenance::Measured => "measured",
-        Provenance::Fitted => "fitted",
-        Provenance::Inferred => "inferred",
-        Provenance::Entered => "entered",
-        Provenance::Estimated => "estimated",
-        Provenance::Assumed => "assumed",
-    }
-}
-
 /// A stored grade back.
 pub(crate) fn parse_grade(stored: &str) -> Result<Provenance, StoreError> {
     serde_json::from_value(stored.into())

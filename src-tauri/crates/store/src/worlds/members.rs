@@ -11,7 +11,7 @@ use drydock_model::Provenance;
 use rusqlite::Connection;
 
 use crate::StoreError;
-use crate::content::{grade, parse_grade};
+use crate::content::parse_grade;
 
 /// Longest chain of changes.
 const LONGEST_CHAIN: i64 = 32;
@@ -113,7 +113,7 @@ fn insert(
         "INSERT INTO manifest_members (manifest, object, provenance) VALUES (?1, ?2, ?3)",
     )?;
     for (object, provenance) in rows {
-        statement.execute((manifest, object, provenance.map(grade)))?;
+        statement.execute((manifest, object, provenance.map(Provenance::as_str)))?;
     }
     Ok(manifest)
 }
