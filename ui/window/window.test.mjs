@@ -92,3 +92,32 @@ test('import, play, kill a node, see cells change, undo', async () => {
     assert.equal(world.services.find((s) => s.id.endsWith('/frontend')).replicas, 1);
   });
 });
+
+test('the scheduler page tries a drain and shows what moves', () =>
+  inWindow(async (window) => {
+    await until('the sample world', async () => (await window.call('lab')).currentWorld);
+    await window.run("location.hash = '#/scheduler?view=whatif'");
+    await until('a painted board', () =>
+      window.run(
+        `const c = document.querySelector('[aria-label="Nodes and their pods"] canvas');
+         const spot = document.querySelector('[data-spot]');
+         return !!c && c.width > 100 && !!spot?.getAttribute('aria-label')`,
+      ),
+    );
+    const board = await window.call('scheduler_board', { simulationId: 'current' });
+    const fullest = board.groups
+      .flatMap((g) => g.nodes)
+      .sort((a, b) => b.pods.length - a.pods.length)[0].name;
+    const changes = [{ type: 'drainNodes', nodes: [fullest] }];
+    const { moved } = await window.call('scheduler_what_if', { changes });
+    assert.ok(moved.length > 0, 'the drained node had pods');
+    await window.run(
+      `const area = document.querySelector('textarea[aria-label="Changes as text"]');
+       area.value = arguments[0];
+       area.dispatchEvent(new Event('input', { bubbles: true }));`,
+      JSON.stringify(changes),
+    );
+    await until('the moves', async () => (await window.text()).includes(`Moved ${moved.length}`));
+    const text = await window.text();
+    for (const m of moved) assert.ok(text.includes(m.pod), `${m.pod} is listed`);
+  }));

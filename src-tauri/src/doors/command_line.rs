@@ -1,12 +1,13 @@
 //! The command line: opens the lab or attaches to its owner, and asks. The friendly verbs are aliases of operations.
 //!
-//! Exit codes: 0 done, 1 refused or failed, 2 bad usage or input. Errors are one line on standard error.
+//! Exit codes: 0 done, 1 refused or failed (for `schedule` also: a pod stays pending), 2 bad usage or input. Errors are one line on standard error.
 #![allow(clippy::print_stdout, reason = "standard output is this door")]
 
 mod arguments;
 mod inputs;
 mod interrupt;
 mod keep;
+mod schedule;
 mod show;
 
 use std::io::{IsTerminal, Write};
@@ -45,12 +46,20 @@ pub fn main() -> ExitCode {
     };
     let json = arguments.json;
     match run(arguments) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => complain(&error, json),
     }
 }
 
-fn run(arguments: Arguments) -> Result<(), Error> {
+fn run(arguments: Arguments) -> Result<ExitCode, Error> {
+    // Needs no lab.
+    if let Some(Verb::Schedule(asked)) = &arguments.verb {
+        return schedule::run(asked, arguments.json);
+    }
+    in_lab(&arguments).map(|()| ExitCode::SUCCESS)
+}
+
+fn in_lab(arguments: &Arguments) -> Result<(), Error> {
     let named = std::env::var_os("DRYDOCK_LAB")
         .filter(|path| !path.is_empty())
         .map(PathBuf::from);
@@ -59,7 +68,7 @@ fn run(arguments: Arguments) -> Result<(), Error> {
         None => house::default_lab()?,
     };
     match &arguments.verb {
-        None if has_display() => open_window(lab, &arguments),
+        None if has_display() => open_window(lab, arguments),
         None => keep::serve(
             &lab,
             &arguments.caller(Door::CommandLine),
@@ -75,7 +84,7 @@ fn run(arguments: Arguments) -> Result<(), Error> {
         Some(Verb::Mcp) => keep::mcp(&lab, arguments.caller(Door::Mcp)),
         Some(verb) => {
             let asked = inputs::of(verb)?;
-            ask(&lab, &arguments, verb, &asked)
+            ask(&lab, arguments, verb, &asked)
         }
     }
 }

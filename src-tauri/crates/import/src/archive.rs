@@ -24,7 +24,8 @@ pub(crate) const LIMITS: Limits = Limits {
     entries: 20_000,
 };
 
-/// Files with the archives among them unpacked, in order. What is not unpacked is in `skipped`.
+/// Files with the archives among them unpacked, in order. What is not unpacked is in `skipped`;
+/// of a damaged archive nothing is taken.
 pub(crate) fn unpack(
     files: Vec<InputFile>,
     limits: Limits,
@@ -60,22 +61,13 @@ struct Unpacker<'a> {
 
 impl Unpacker<'_> {
     fn zip(&mut self, bytes: &[u8]) -> Result<(), ImportError> {
-        let mut zip = match zip::ZipArchive::new(Cursor::new(bytes)) {
-            Ok(zip) => zip,
-            Err(error) => {
-                self.skip(None, &format!("is no readable zip archive: {error}"));
-                return Ok(());
-            }
-        };
+        let mut zip =
+            zip::ZipArchive::new(Cursor::new(bytes)).map_err(|error| self.damaged(None, error))?;
         for at in 0..zip.len() {
             self.count_entry()?;
-            let mut entry = match zip.by_index(at) {
-                Ok(entry) => entry,
-                Err(error) => {
-                    self.skip(None, &format!("entry {} does not read: {error}", at + 1));
-                    continue;
-                }
-            };
+            let mut entry = zip
+                .by_index(at)
+                .map_err(|error| self.damaged(None, format!("entry {}: {error}", at + 1)))?;
             if entry.is_dir() {
                 continue;
             }
@@ -93,40 +85,28 @@ impl Unpacker<'_> {
         // Entries that are skipped are decompressed too: the whole stream is bounded, headers included.
         let bound = self.left.bytes + 1024 * (self.left.entries + 2);
         let mut stream = stream.take(bound);
-        let mut failure = None;
-        {
-            let mut tar = tar::Archive::new(&mut stream);
-            let entries = tar.entries().map_err(|source| ImportError::Read {
-                path: self.archive.to_owned(),
-                source,
-            })?;
-            for entry in entries {
-                let mut entry = match entry {
-                    Ok(entry) => entry,
-                    Err(error) => {
-                        failure = Some(error.to_string());
-                        break;
-                    }
-                };
-                self.count_entry()?;
-                let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
-                match entry.header().entry_type() {
-                    kind if kind.is_file() => self.entry(&name, &mut entry)?,
-                    kind if kind.is_symlink() || kind.is_hard_link() => {
-                        self.skip(Some(&name), "a link, not a file");
-                    }
-                    _ => {}
-                }
-            }
-        }
+        let done = self.tar_entries(&mut stream);
+        // What is cut off at the bound looks damaged too.
         if stream.limit() == 0 {
             return Err(self.too_large());
         }
-        if let Some(failure) = failure {
-            self.skip(
-                None,
-                &format!("is no readable tar archive from here on: {failure}"),
-            );
+        done
+    }
+
+    fn tar_entries(&mut self, stream: &mut impl Read) -> Result<(), ImportError> {
+        let mut tar = tar::Archive::new(stream);
+        let entries = tar.entries().map_err(|error| self.damaged(None, error))?;
+        for entry in entries {
+            let mut entry = entry.map_err(|error| self.damaged(None, error))?;
+            self.count_entry()?;
+            let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+            match entry.header().entry_type() {
+                kind if kind.is_file() => self.entry(&name, &mut entry)?,
+                kind if kind.is_symlink() || kind.is_hard_link() => {
+                    self.skip(Some(&name), "a link, not a file");
+                }
+                _ => {}
+            }
         }
         Ok(())
     }
@@ -147,10 +127,10 @@ impl Unpacker<'_> {
         }
         let mut bytes = Vec::new();
         if kind.refusal().is_none() {
-            if let Err(error) = content.take(self.left.bytes + 1).read_to_end(&mut bytes) {
-                self.skip(Some(&inner), &format!("does not unpack: {error}"));
-                return Ok(());
-            }
+            content
+                .take(self.left.bytes + 1)
+                .read_to_end(&mut bytes)
+                .map_err(|error| self.damaged(Some(&inner), error))?;
             self.left.bytes = match self.left.bytes.checked_sub(bytes.len() as u64) {
                 Some(left) => left,
                 None => return Err(self.too_large()),
@@ -176,6 +156,17 @@ impl Unpacker<'_> {
         ImportError::TooLarge {
             what: self.archive.to_owned(),
             limit: format!("{} bytes unpacked", self.limits.bytes),
+        }
+    }
+
+    fn damaged(&self, name: Option<&str>, reason: impl std::fmt::Display) -> ImportError {
+        let reason = match name {
+            Some(name) => format!("{name}: {reason}"),
+            None => reason.to_string(),
+        };
+        ImportError::Damaged {
+            archive: self.archive.to_owned(),
+            reason,
         }
     }
 
@@ -324,15 +315,30 @@ mod tests {
     }
 
     #[test]
-    fn broken_archives_are_reported() {
-        for path in ["x.zip", "x.tar", "x.tgz"] {
-            let mut skipped = Vec::new();
+    fn nothing_is_taken_of_a_broken_archive() {
+        let entries: [(&str, &[u8]); 2] = [("a.yaml", b"a: 1"), ("b.yaml", &[b' '; 700])];
+        let cut = |mut bytes: Vec<u8>, share: usize| {
+            bytes.truncate(bytes.len() * share / 100);
+            bytes
+        };
+        let tar = tar_of(&entries);
+        for (path, bytes) in [
+            ("x.zip", vec![7; 700]),
+            ("x.tar", vec![7; 700]),
+            ("x.tgz", vec![7; 700]),
+            ("x.zip", cut(zip_of(&entries), 60)),
+            ("x.tar", cut(tar.clone(), 55)),
+            ("x.tgz", cut(gzip(&tar), 60)),
+        ] {
             let files = vec![InputFile {
                 path: path.to_owned(),
-                bytes: vec![7; 700],
+                bytes,
             }];
-            assert!(unpack(files, LIMITS, &mut skipped).unwrap().is_empty());
-            assert!(skipped[0].reason.contains("is no readable"), "{skipped:?}");
+            let error = unpack(files, LIMITS, &mut Vec::new()).unwrap_err();
+            assert!(
+                matches!(&error, ImportError::Damaged { archive, .. } if archive == path),
+                "{error}"
+            );
         }
     }
 }

@@ -5,6 +5,17 @@ use serde_json::Value;
 use crate::files::FileKind;
 use crate::yaml;
 
+/// The documents of a JSON or YAML text, whatever they hold; `path` says where they stand in an error.
+///
+/// # Errors
+/// The first document that does not read: where, and why.
+pub fn documents(path: &str, bytes: &[u8]) -> Result<Vec<Value>, String> {
+    read(path, FileKind::of(path), bytes)
+        .into_iter()
+        .map(|(place, document)| document.map_err(|reason| format!("{place}: {reason}")))
+        .collect()
+}
+
 /// Documents of a file, or what is wrong with it, each with where it stands.
 pub(crate) fn read(
     path: &str,

@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 /// How a dump that Drydock takes is made.
-pub const HOW_TO_DUMP: &str = "kubectl get nodes,namespaces,pods,deployments,statefulsets,daemonsets,replicasets,jobs,services,ingresses,configmaps,hpa,pdb -A -o yaml > cluster.yaml";
+pub const HOW_TO_DUMP: &str = "kubectl get nodes,namespaces,pods,deployments,statefulsets,daemonsets,replicasets,jobs,services,ingresses,configmaps,hpa,pdb,pv,pvc,storageclasses,csinodes,priorityclasses -A -o yaml > cluster.yaml";
 
 /// Why nothing was imported.
 #[derive(Debug, Error)]
@@ -23,6 +23,14 @@ pub enum ImportError {
         what: String,
         /// The limit, with its unit.
         limit: String,
+    },
+    /// An archive that is cut off or broken.
+    #[error("{archive} is damaged or cut off, and nothing of it was taken: {reason}")]
+    Damaged {
+        /// The archive.
+        archive: String,
+        /// What does not read.
+        reason: String,
     },
     /// Not one object in all that was given.
     #[error(

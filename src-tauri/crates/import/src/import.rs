@@ -222,10 +222,24 @@ fn taken(objects: &[ClusterObject]) -> Vec<Taken> {
 /// Whether anything reads objects of this kind, be it an engine or the inference of calls and entries.
 fn is_understood(object: &ClusterObject) -> bool {
     match (object.group(), object.kind()) {
-        ("", "Node" | "Pod" | "Service" | "ConfigMap" | "Namespace" | "ReplicationController")
+        (
+            "",
+            "Node"
+            | "Pod"
+            | "Service"
+            | "ConfigMap"
+            | "Namespace"
+            | "ReplicationController"
+            | "PersistentVolume"
+            | "PersistentVolumeClaim",
+        )
         | ("apps" | "extensions", "Deployment" | "DaemonSet" | "ReplicaSet")
         | ("apps", "StatefulSet")
         | ("batch", "Job")
+        | ("policy", "PodDisruptionBudget")
+        | ("storage.k8s.io", "StorageClass" | "CSINode")
+        | ("scheduling.k8s.io", "PriorityClass")
+        | ("kubescheduler.config.k8s.io", "KubeSchedulerConfiguration")
         | ("autoscaling", "HorizontalPodAutoscaler")
         | ("networking.k8s.io" | "extensions", "Ingress")
         | ("networking.istio.io", "VirtualService")

@@ -21,6 +21,7 @@ mod sample;
 mod world_file;
 mod yaml;
 
+pub use document::documents;
 pub use error::{HOW_TO_DUMP, ImportError};
 pub use export::export;
 pub use files::{InputFile, read_paths};

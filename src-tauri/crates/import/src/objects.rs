@@ -120,6 +120,9 @@ impl Collected {
                 "the answer to a failed request, not an object",
             );
         }
+        if is_configuration(&kind, version) {
+            name_configuration(&mut value);
+        }
         if value
             .pointer("/metadata/name")
             .and_then(Value::as_str)
@@ -133,6 +136,25 @@ impl Collected {
         if let Some((earlier, _)) = self.objects.insert(key.clone(), (place.to_owned(), json)) {
             let reason = format!("{key} is given again in {place}; the later one stays");
             self.skip(&earlier, Some(&kind), &reason);
+        }
+    }
+}
+
+/// A configuration of kube-scheduler: a file of its own, which has no name, but decides as objects do.
+fn is_configuration(kind: &str, version: &str) -> bool {
+    kind == "KubeSchedulerConfiguration" && version.starts_with("kubescheduler.config.k8s.io/")
+}
+
+/// Names a configuration that has no name, so that it can stand among objects.
+fn name_configuration(value: &mut Value) {
+    if let Value::Object(map) = value {
+        let metadata = map
+            .entry("metadata")
+            .or_insert_with(|| Value::Object(serde_json::Map::new()));
+        if let Value::Object(metadata) = metadata {
+            metadata
+                .entry("name")
+                .or_insert_with(|| Value::String("kube-scheduler".to_owned()));
         }
     }
 }
@@ -229,6 +251,29 @@ mod tests {
             &[],
         );
         check(Value::Null, &[], &[]);
+    }
+
+    #[test]
+    fn a_configuration_of_the_scheduler_has_a_name() {
+        let version = "kubescheduler.config.k8s.io/v1";
+        let configuration = |metadata: Value| {
+            let mut configuration =
+                json!({"apiVersion": version, "kind": "KubeSchedulerConfiguration"});
+            if !metadata.is_null() {
+                configuration["metadata"] = metadata;
+            }
+            configuration
+        };
+        check(
+            configuration(Value::Null),
+            &["kubescheduler.config.k8s.io/v1 KubeSchedulerConfiguration kube-scheduler"],
+            &[],
+        );
+        check(
+            configuration(json!({"name": "packing"})),
+            &["kubescheduler.config.k8s.io/v1 KubeSchedulerConfiguration packing"],
+            &[],
+        );
     }
 
     #[test]

@@ -4,12 +4,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use k8s_openapi::api::core::v1::{Node, Pod, PodSpec, PodTemplateSpec};
+use k8s_openapi::api::core::v1::{Node, Pod, PodTemplateSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::{ClusterObject, ObjectKey, Provenance, ServiceId, Workload, WorkloadKind, World};
+use crate::template::{adopt, owner_of, selector_of, template_of, template_pod};
+use crate::{
+    ClusterObject, ClusterObjects, ObjectKey, Provenance, ServiceId, Workload, WorkloadKind, World,
+};
 
 /// A pod of a dump.
 #[derive(Clone, Debug)]
@@ -57,6 +60,8 @@ pub struct Inventory {
     pub pods: Vec<LivePod>,
     /// Autoscalers by target.
     pub autoscalers: Vec<AutoscalerObject>,
+    /// What else of the cluster decides where pods may go.
+    pub cluster: ClusterObjects,
     /// What does not read.
     pub unread: Vec<Unread>,
 }
@@ -66,11 +71,17 @@ impl Inventory {
     pub fn of(world: &World) -> Self {
         let mut inventory = Self::default();
         for object in &world.objects {
-            if let Err(reason) = inventory.read(object) {
+            let read = inventory.read(object);
+            if let Err(reason) = read.and_then(|()| inventory.cluster.read(object)) {
                 let key = object.key();
                 inventory.unread.push(Unread { key, reason });
             }
         }
+        adopt(
+            &mut inventory.workloads,
+            &inventory.cluster.replica_sets,
+            &inventory.pods,
+        );
         inventory.infer_workloads();
         inventory
             .nodes
@@ -78,6 +89,7 @@ impl Inventory {
         inventory.workloads.sort_by(|a, b| a.id.cmp(&b.id));
         inventory.workloads.dedup_by(|a, b| a.id == b.id);
         inventory.pods.sort_by(|a, b| a.name.cmp(&b.name));
+        inventory.cluster.sort();
         inventory
             .autoscalers
             .sort_by(|a, b| a.target.cmp(&b.target));
@@ -160,6 +172,7 @@ impl Inventory {
             id: ServiceId::new(object.namespace(), object.name()),
             kind,
             replicas,
+            selector: selector_of(&object.json, kind, &template),
             template: template_pod(object.namespace(), template),
             provenance: object.provenance,
             created: metadata.creation_timestamp.map(|t| t.0.as_second()),
@@ -210,6 +223,7 @@ impl Inventory {
                     id: live.owner.clone(),
                     kind,
                     replicas: 0,
+                    selector: None,
                     template: template_of(&live.pod),
                     provenance: if kind == WorkloadKind::Pod {
                         Provenance::Measured
@@ -232,71 +246,6 @@ fn metadata(object: &ClusterObject) -> Result<ObjectMeta, String> {
     match object.json.get("metadata") {
         Some(value) => ObjectMeta::deserialize(value).map_err(|error| format!("metadata: {error}")),
         None => Ok(ObjectMeta::default()),
-    }
-}
-
-/// The kind and name of the workload that owns a pod. A ReplicaSet made by a Deployment carries the Deployment's name
-/// and the pod-template-hash, which is cut off here.
-fn owner_of(metadata: &ObjectMeta) -> Option<(WorkloadKind, String)> {
-    let owner = metadata
-        .owner_references
-        .iter()
-        .flatten()
-        .find(|owner| owner.controller == Some(true))?;
-    let hash = metadata
-        .labels
-        .as_ref()
-        .and_then(|labels| labels.get("pod-template-hash"));
-    Some(match owner.kind.as_str() {
-        "ReplicaSet" => {
-            match hash.and_then(|hash| owner.name.strip_suffix(hash.as_str())?.strip_suffix('-')) {
-                Some(deployment) => (WorkloadKind::Deployment, deployment.to_owned()),
-                None => (WorkloadKind::ReplicaSet, owner.name.clone()),
-            }
-        }
-        "StatefulSet" => (WorkloadKind::StatefulSet, owner.name.clone()),
-        "DaemonSet" => (WorkloadKind::DaemonSet, owner.name.clone()),
-        "ReplicationController" => (WorkloadKind::ReplicationController, owner.name.clone()),
-        "Job" => (WorkloadKind::Job, owner.name.clone()),
-        // A static pod is owned by its Node and stays itself.
-        _ => return None,
-    })
-}
-
-fn template_pod(namespace: &str, template: PodTemplateSpec) -> Pod {
-    let metadata = template.metadata.unwrap_or_default();
-    Pod {
-        metadata: ObjectMeta {
-            namespace: Some(
-                if namespace.is_empty() {
-                    "default"
-                } else {
-                    namespace
-                }
-                .to_owned(),
-            ),
-            labels: metadata.labels,
-            annotations: metadata.annotations,
-            ..ObjectMeta::default()
-        },
-        spec: template.spec,
-        status: None,
-    }
-}
-
-fn template_of(pod: &Pod) -> Pod {
-    let spec = pod.spec.clone().map(|spec| PodSpec {
-        node_name: None,
-        ..spec
-    });
-    Pod {
-        metadata: ObjectMeta {
-            namespace: pod.metadata.namespace.clone(),
-            labels: pod.metadata.labels.clone(),
-            ..ObjectMeta::default()
-        },
-        spec,
-        status: None,
     }
 }
 
@@ -363,6 +312,81 @@ mod tests {
                 ("shop/web", WorkloadKind::Deployment, 2),
             ],
         );
+    }
+
+    #[test]
+    fn pods_name_their_controller() {
+        let deployment = json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web", "namespace": "shop"},
+            "spec": {"template": {"metadata": {"labels": {"app": "web"}}, "spec": {"containers": []}}}});
+        let set = |name: &str, revision: &str| {
+            json!({"apiVersion": "apps/v1", "kind": "ReplicaSet", "metadata": {"name": name, "namespace": "shop",
+                "labels": {"pod-template-hash": name}, "annotations": {"deployment.kubernetes.io/revision": revision},
+                "ownerReferences": [{"apiVersion": "apps/v1", "kind": "Deployment", "name": "web", "uid": "u", "controller": true}]},
+                "spec": {"selector": {}, "template": {}}})
+        };
+        let check = |others: Vec<Value>, expect: (&str, Option<&str>)| {
+            let mut objects = vec![deployment.clone()];
+            objects.extend(others);
+            let inventory = Inventory::of(&world(&objects));
+            let web = inventory.workload(&ServiceId::new("shop", "web")).unwrap();
+            let metadata = &web.template.metadata;
+            let owner = &metadata.owner_references.as_ref().unwrap()[0];
+            let hash = metadata.labels.as_ref().unwrap().get("pod-template-hash");
+            assert_eq!((owner.name.as_str(), hash.map(String::as_str)), expect);
+            let selector = web.selector.as_ref().unwrap().match_labels.as_ref();
+            assert_eq!(selector.unwrap()["app"], "web");
+        };
+        check(vec![], ("web", None));
+        check(vec![set("b", "9"), set("a", "10")], ("a", Some("a")));
+        let live = pod("web-abc-1", &owner("ReplicaSet", "web-abc"), "Running");
+        check(vec![live.clone()], ("web-abc", Some("abc")));
+        check(vec![live, set("a", "1")], ("a", Some("a")));
+    }
+
+    #[test]
+    fn what_decides_besides_is_read_too() {
+        let objects = [
+            ("v1", "Namespace"),
+            ("v1", "Service"),
+            ("apps/v1", "ReplicaSet"),
+            ("apps/v1", "StatefulSet"),
+            ("v1", "ReplicationController"),
+            ("policy/v1", "PodDisruptionBudget"),
+            ("v1", "PersistentVolume"),
+            ("v1", "PersistentVolumeClaim"),
+            ("storage.k8s.io/v1", "StorageClass"),
+            ("storage.k8s.io/v1", "CSINode"),
+            ("scheduling.k8s.io/v1", "PriorityClass"),
+            (
+                "kubescheduler.config.k8s.io/v1",
+                "KubeSchedulerConfiguration",
+            ),
+        ]
+        .map(|(version, kind)| {
+            json!({"apiVersion": version, "kind": kind, "metadata": {"name": kind.to_lowercase()},
+                "provisioner": "p", "value": 1, "spec": {"template": {}, "drivers": []}})
+        });
+        let inventory = Inventory::of(&world(&objects));
+        assert!(inventory.unread.is_empty(), "{:?}", inventory.unread);
+        let c = &inventory.cluster;
+        let counts = [
+            c.namespaces.len(),
+            c.services.len(),
+            c.replica_sets.len(),
+            c.stateful_sets.len(),
+            c.replication_controllers.len(),
+            c.budgets.len(),
+            c.persistent_volumes.len(),
+            c.claims.len(),
+            c.storage_classes.len(),
+            c.csi_nodes.len(),
+            c.priority_classes.len(),
+            c.scheduler_configurations.len(),
+        ];
+        assert_eq!(counts, [1; 12]);
+        let broken = json!({"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": {"name": "b"}, "spec": 3});
+        let unread = Inventory::of(&world(&[broken])).unread;
+        assert_eq!(unread[0].key.name, "b");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! Nothing here does I/O, reads a clock or draws a random number.
 
 mod catalogue;
+mod cluster_objects;
 mod inventory;
 mod money;
 mod object;
@@ -11,11 +12,13 @@ mod provenance;
 mod quantity;
 mod report;
 mod scenario;
+mod template;
 mod time;
 mod workload;
 mod world;
 
 pub use catalogue::{ParameterSpec, Subject, parameters, spec};
+pub use cluster_objects::ClusterObjects;
 pub use inventory::{AutoscalerObject, Inventory, LivePod, Unread};
 pub use money::{Money, ParseMoneyError};
 pub use object::{ClusterObject, ObjectKey};

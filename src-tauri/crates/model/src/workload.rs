@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use k8s_openapi::api::core::v1::Pod;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -98,7 +99,9 @@ pub struct Workload {
     pub kind: WorkloadKind,
     /// Pods asked for; for a DaemonSet the engines count nodes instead.
     pub replicas: u32,
-    /// A pod as it would be made: labels, annotations and spec of the template, namespace set, no name.
+    /// What its controller selects its pods by; nothing where only its pods were imported.
+    pub selector: Option<LabelSelector>,
+    /// A pod as it would be made: labels, annotations and spec of the template, namespace and owner set, no name.
     pub template: Pod,
     /// `Measured` where the object was imported, `Inferred` where only its pods were.
     pub provenance: Provenance,

@@ -4,6 +4,7 @@ mod access;
 mod act;
 mod lab;
 mod observe;
+mod schedule;
 mod world;
 
 use crate::operation::Operation;
@@ -13,6 +14,7 @@ pub(crate) fn all() -> Vec<Operation> {
     let mut rows = lab::rows();
     rows.extend(world::rows());
     rows.extend(observe::rows());
+    rows.extend(schedule::rows());
     rows.extend(act::rows());
     rows.extend(access::rows());
     rows

@@ -16,6 +16,7 @@ use crate::caller::Caller;
 use crate::http_door::HttpSwitch;
 use crate::jobs::Jobs;
 use crate::runs::RunCache;
+use crate::scheduler::SettledCache;
 use crate::session::SessionHandle;
 use crate::shapes::Nothing;
 use crate::stream::Hub;
@@ -33,6 +34,8 @@ pub struct Lab {
     pub hub: Arc<Hub>,
     /// Telemetry of runs looked at lately.
     pub runs: RunCache,
+    /// Worlds looked at lately as the scheduler leaves them.
+    pub settled: SettledCache,
     /// Variables of the environment that give a new lab its first settings.
     pub environment: BTreeMap<String, String>,
     http: OnceLock<Arc<dyn HttpSwitch>>,
@@ -65,6 +68,7 @@ impl Lab {
             session: SessionHandle::start(hub.clone()),
             jobs: Jobs::new(hub.clone()),
             runs: RunCache::default(),
+            settled: SettledCache::default(),
             environment: environment.clone(),
             store,
             hub,

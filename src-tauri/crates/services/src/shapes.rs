@@ -65,9 +65,9 @@ pub struct Basis {
     pub world: String,
     /// Its revision.
     pub revision: u64,
-    /// Seed of the run or session.
+    /// Seed of the run or session; 0 of a world that is not played.
     pub seed: u64,
-    /// Simulated time they are as of, nanoseconds as decimal text.
+    /// Simulated time they are as of, nanoseconds as decimal text; 0 of a world that is not played.
     pub as_of_ns: String,
 }
 

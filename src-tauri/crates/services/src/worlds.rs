@@ -4,6 +4,8 @@ mod change;
 mod list;
 mod look;
 mod pool;
+#[cfg(test)]
+mod tests;
 
 pub use change::*;
 pub use list::*;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 use drydock_services::{Caller, Door, Role};
 
 /// A desktop lab that rebuilds a cluster at the desk. Without a command it opens the window.
@@ -119,8 +119,33 @@ pub enum Verb {
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },
+    /// Schedule a dump as kube-scheduler would; ends with 1 when a pod stays pending. Needs no lab
+    Schedule(Schedule),
     /// List the operations
     Operations,
     /// Offer the operations as MCP tools on standard input and output
     Mcp,
+}
+
+/// What `schedule` takes.
+#[derive(Debug, Args)]
+pub struct Schedule {
+    /// The cluster: dumps, manifests, folders or archives of them
+    #[arg(long, required = true, num_args = 1.., value_name = "PATH")]
+    pub snapshot: Vec<PathBuf>,
+    /// Manifests to schedule besides
+    #[arg(long, num_args = 1.., value_name = "FILE")]
+    pub pods: Vec<PathBuf>,
+    /// A KubeSchedulerConfiguration; its first profile decides
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Changes, as a YAML or JSON list: `- {type: drainNodes, nodes: [worker-1]}`
+    #[arg(long, value_name = "FILE")]
+    pub what_if: Option<PathBuf>,
+    /// Explain a pod: namespace/name, or a name that is unique
+    #[arg(long, value_name = "POD")]
+    pub explain: Option<String>,
+    /// Print Markdown
+    #[arg(long, conflicts_with = "json")]
+    pub markdown: bool,
 }

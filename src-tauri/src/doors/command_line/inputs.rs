@@ -73,7 +73,9 @@ pub fn of(verb: &Verb) -> Result<Asked, Error> {
             out,
         } => asked(operation, read(input)?, out.as_ref()),
         Verb::Operations => asked("operations", json!({}), None),
-        Verb::Serve { .. } | Verb::Mcp => return Err(Error::internal("not an operation")),
+        Verb::Serve { .. } | Verb::Schedule(_) | Verb::Mcp => {
+            return Err(Error::internal("not an operation"));
+        }
     })
 }
 

@@ -689,74 +689,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/monitoring/scheduler/cluster": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** How full the cluster is. */
-        get: operations["scheduler_cluster"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/monitoring/scheduler/board": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Nodes by zone with the pods on them, and pods without a node. */
-        get: operations["scheduler_board"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/monitoring/scheduler/explain": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Why a pod is where it is, and why not elsewhere. */
-        get: operations["scheduler_explain"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/monitoring/scheduler/simulate": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Say where a pod would go. */
-        post: operations["scheduler_simulate"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/monitoring/costs/rate": {
         parameters: {
             query?: never;
@@ -802,6 +734,228 @@ export interface paths {
         get: operations["faults"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/monitoring/scheduler/cluster": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How full the cluster is. */
+        get: operations["scheduler_cluster"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/monitoring/scheduler/board": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Nodes by zone with the pods on them, and pods without a node. */
+        get: operations["scheduler_board"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/monitoring/scheduler/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Why a pod is where it is, why not elsewhere, and what would help. */
+        get: operations["scheduler_explain"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/monitoring/scheduler/simulate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say where a pod would go. */
+        post: operations["scheduler_simulate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/monitoring/scheduler/what-if": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say what changes of a world would do to placement and cost. */
+        post: operations["scheduler_what_if"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/monitoring/scheduler/what-if/keep": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keep a what-if as a fork of its world. */
+        post: operations["scheduler_keep"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/monitoring/scheduler/simulations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the worlds as placement sees them. */
+        get: operations["scheduler_simulations"];
+        put?: never;
+        /** Make a world of nodes and pods. */
+        post: operations["create_simulation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/monitoring/scheduler/headroom": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** How many more of some pods fit, and what runs out first. */
+        post: operations["scheduler_headroom"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/monitoring/scheduler/bindings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Check the bindings of a dump against the model. */
+        get: operations["scheduler_bindings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/monitoring/scheduler/landings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Play the scheduler's luck: how often each pod lands where. */
+        post: operations["scheduler_landings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/monitoring/scheduler/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Compare the placement of two worlds. */
+        get: operations["scheduler_compare"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/monitoring/scheduler/profiles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Place a world's pods anew under two scheduler configurations. */
+        post: operations["scheduler_profiles"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/monitoring/scheduler/sweep": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sweep a grid of changes over a world. */
+        post: operations["scheduler_sweep"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1142,10 +1296,10 @@ export interface components {
             revision: number;
             /**
              * Format: uint64
-             * @description Seed of the run or session.
+             * @description Seed of the run or session; 0 of a world that is not played.
              */
             seed: number;
-            /** @description Simulated time they are as of, nanoseconds as decimal text. */
+            /** @description Simulated time they are as of, nanoseconds as decimal text; 0 of a world that is not played. */
             asOfNs: string;
         };
         /** @description How figures came about. */
@@ -1169,6 +1323,68 @@ export interface components {
              */
             expires: string;
         };
+        /** @description Which bindings to list. */
+        BindingFilter: "all" | "infeasible" | "notBest";
+        /** @description One binding of the dump, judged as if the pod came now and all others were there. */
+        BindingRow: {
+            /** @description `namespace/name`. */
+            pod: string;
+            /** @description `namespace/name` of its service. */
+            service: string;
+            /** @description The node the dump has it on. */
+            node: string;
+            /** @description Whether that node passes every filter. */
+            feasible: boolean;
+            /** @description Whether no node scores higher; null where it is not feasible. */
+            best?: boolean | null;
+            /**
+             * Format: int64
+             * @description Its score.
+             */
+            score?: number | null;
+            /**
+             * Format: int64
+             * @description The highest score of any node.
+             */
+            maxScore?: number | null;
+            /** @description Where the pod would go. */
+            chosen?: string | null;
+            /** @description The plugin that rejects the node. */
+            plugin?: components["schemas"]["Plugin"] | null;
+            /** @description Why, in kube-scheduler's words. */
+            reasons: string[];
+            /** @description Whether the node made it itself, past the scheduler. */
+            isStatic: boolean;
+        };
+        /** @description What `scheduler_bindings` answers. */
+        Bindings: {
+            /** @description Where the figures come from. */
+            basis: components["schemas"]["Basis"];
+            /**
+             * Format: uint32
+             * @description Pods that the dump has on a node.
+             */
+            pods: number;
+            /**
+             * Format: uint32
+             * @description Those whose node is feasible.
+             */
+            feasible: number;
+            /**
+             * Format: uint32
+             * @description Those whose node is among the best.
+             */
+            best: number;
+            /**
+             * Format: uint32
+             * @description Bindings that match what was asked for.
+             */
+            matching: number;
+            /** @description The first of them: infeasible ones first, then those that are not among the best, then by name. */
+            rows: components["schemas"]["BindingRow"][];
+            /** @description What does not read, or is bound where no node is. */
+            warnings: string[];
+        };
         /** @description What went to the bin. */
         Binned: {
             /** @description Its id there: `restore` brings it back for 30 days. */
@@ -1191,6 +1407,21 @@ export interface components {
             ready: boolean;
             /** @description Whether it is without power. */
             killed: boolean;
+            /** @description Whether it is cordoned. */
+            unschedulable: boolean;
+            /** @description Its taints, as `key=value:Effect`. */
+            taints: string[];
+            /** @description The pool its labels name, or its instance type. */
+            pool?: string | null;
+            /** @description Its machine. */
+            instanceType?: string | null;
+            /** @description List price; null where the price book does not have the machine. */
+            perHour?: components["schemas"]["HourlyCost"] | null;
+            /**
+             * Format: int64
+             * @description Pods it may hold.
+             */
+            maxPods: number;
             /**
              * Format: int64
              * @description CPU for pods, thousandths of a core.
@@ -1249,8 +1480,15 @@ export interface components {
              * @description Memory requested, bytes.
              */
             memory: number;
-            /** @description What it is doing; null for a pod of a Job, which only takes room. */
+            /** @description What it is doing; null for a pod of a Job, which only takes room, and in a world that does not play. */
             phase?: components["schemas"]["PodPhase"] | null;
+            /**
+             * Format: int32
+             * @description Its priority.
+             */
+            priority: number;
+            /** @description Whether a DaemonSet or the node itself made it: it stays where it is. */
+            daemon: boolean;
         };
         /** @description One bucket of `latency_histogram`. */
         Bucket: {
@@ -1281,8 +1519,231 @@ export interface components {
             /** @description What it was read off, such as `env CART_ADDR=cart:7070`, or who entered it. */
             source: string;
         };
+        /** @description What a node offers to pods. */
+        Capacity: {
+            /** @description CPU as a quantity: `4` or `3920m`. */
+            cpu: string;
+            /** @description Memory as a quantity: `16Gi`. */
+            memory: string;
+            /**
+             * Format: uint32
+             * @description Number of pods; 110 where it is absent.
+             */
+            pods?: number | null;
+            /** @description Extended resources, such as `nvidia.com/gpu`, as quantities. */
+            extended?: {
+                [key: string]: string;
+            };
+        };
+        /** @description Why a pod is elsewhere, new or gone. */
+        Cause: "drained" | "nodeLost" | "preempted" | "scaled" | "added" | "removed" | "evicted" | "rescheduled";
+        /** @description What one combination comes to. */
+        Cell: {
+            /** @description Index of the value on each axis. */
+            at: number[];
+            /**
+             * Format: uint32
+             * @description Pods without a node.
+             */
+            pending: number;
+            /**
+             * Format: uint32
+             * @description Pods that are not where they were.
+             */
+            moved: number;
+            /**
+             * Format: uint32
+             * @description Pods evicted for more important ones.
+             */
+            preempted: number;
+            /** @description US dollars per hour; absent where no node has a price. */
+            costPerHour?: components["schemas"]["Money"] | null;
+            /**
+             * Format: double
+             * @description CPU asked for, percent of what all nodes offer; absent without nodes.
+             */
+            cpuPercent?: number | null;
+            /**
+             * Format: double
+             * @description Memory asked for, percent of what all nodes offer; absent without nodes.
+             */
+            memoryPercent?: number | null;
+            /**
+             * Format: uint32
+             * @description Nodes.
+             */
+            nodes: number;
+            /** @description Why this combination cannot be; nothing else is said of it then. */
+            error?: string | null;
+        };
         /** @description Unit of the cells. */
         CellUnit: "cores" | "bytes" | "ratio";
+        /** @description One change of a world. */
+        Change: {
+            /** @constant */
+            type: "addNodes";
+            /**
+             * Format: uint32
+             * @description How many.
+             */
+            count: number;
+            /** @description Name of the node to copy. */
+            like?: string | null;
+            /** @description Machine type of the price book. */
+            instanceType?: string | null;
+            /** @description Provider of the machine type; read off the other nodes where it is absent. */
+            provider?: components["schemas"]["Provider"] | null;
+            /** @description Region of the machine type; read off the other nodes where it is absent. */
+            region?: string | null;
+            /** @description Zone of all of them; spread over the zones of the pool or world where it is absent. */
+            zone?: string | null;
+            /** @description Pool they belong to: one there is gives its labels and taints, a new one is made. */
+            pool?: string | null;
+            /** @description Labels besides. */
+            labels?: {
+                [key: string]: string;
+            };
+            /** @description Taints besides. */
+            taints?: components["schemas"]["TaintSpec"][];
+            /** @description What each offers to pods, where it is neither copied nor of a machine type. */
+            capacity?: components["schemas"]["Capacity"] | null;
+        } | {
+            /** @constant */
+            type: "removeNodes";
+            /** @description Their names. */
+            nodes: string[];
+        } | {
+            /** @constant */
+            type: "failNodes";
+            /** @description Their names. */
+            nodes: string[];
+        } | {
+            /** @constant */
+            type: "failZone";
+            /** @description The zone's name. */
+            zone: string;
+        } | {
+            /** @constant */
+            type: "cordonNodes";
+            /** @description Their names. */
+            nodes: string[];
+            /**
+             * @description False uncordons.
+             * @default true
+             */
+            on?: boolean;
+        } | {
+            /** @constant */
+            type: "drainNodes";
+            /** @description Their names. */
+            nodes: string[];
+            /**
+             * Format: int64
+             * @description Seconds each pod gets to end; each pod's own where it is absent.
+             */
+            gracePeriodSeconds?: number | null;
+            /**
+             * @description Deletes pods that no controller makes anew.
+             * @default false
+             */
+            force?: boolean;
+            /**
+             * @description Evicts pods whose emptyDir volumes are lost with them.
+             * @default false
+             */
+            deleteEmptyDirData?: boolean;
+            /**
+             * @description Leaves pods of DaemonSets where they are.
+             * @default true
+             */
+            ignoreDaemonSets?: boolean;
+        } | {
+            /** @constant */
+            type: "resizePool";
+            /** @description The pool. */
+            pool: string;
+            /**
+             * Format: uint32
+             * @description Nodes wanted.
+             */
+            count: number;
+        } | {
+            /** @constant */
+            type: "replacePool";
+            /** @description The pool. */
+            pool: string;
+            /** @description Machine type of the new nodes. */
+            instanceType: string;
+            /**
+             * Format: uint32
+             * @description New nodes; as many as there are where it is absent.
+             */
+            count?: number | null;
+            /**
+             * Format: uint32
+             * @description Nodes replaced at a time.
+             * @default 1
+             */
+            maxSurge?: number;
+        } | {
+            /** @constant */
+            type: "taintNodes";
+            /** @description Names of nodes. */
+            nodes?: string[];
+            /** @description Or all nodes of a pool. */
+            pool?: string | null;
+            /** @description Taints to put on; one of the same key and effect is replaced. */
+            add?: components["schemas"]["TaintSpec"][];
+            /** @description Taints to take off, as `key` or `key:Effect`. */
+            remove?: string[];
+        } | {
+            /** @constant */
+            type: "labelNodes";
+            /** @description Names of nodes. */
+            nodes?: string[];
+            /** @description Or all nodes of a pool. */
+            pool?: string | null;
+            /** @description Labels to set. */
+            set?: {
+                [key: string]: string;
+            };
+            /** @description Keys to remove. */
+            remove?: string[];
+        } | {
+            /** @constant */
+            type: "scaleWorkload";
+            /** @description `namespace/name`, or the name alone where only one workload has it. */
+            workload: string;
+            /**
+             * Format: uint32
+             * @description Replicas wanted.
+             */
+            replicas: number;
+        } | {
+            /** @constant */
+            type: "editWorkload";
+            /** @description `namespace/name`, or the name alone where only one workload has it. */
+            workload: string;
+            /** @description JSON merge patch (RFC 7386) of the object. */
+            patch: unknown;
+        } | {
+            /** @constant */
+            type: "removeWorkload";
+            /** @description `namespace/name`, or the name alone where only one workload has it. */
+            workload: string;
+        } | {
+            /** @constant */
+            type: "addWorkloads";
+            /** @description The manifests as YAML or JSON. */
+            manifests: string;
+        } | {
+            /** @constant */
+            type: "setScheduler";
+            /** @description One that Drydock brings along. */
+            preset?: components["schemas"]["Preset"] | null;
+            /** @description Or a KubeSchedulerConfiguration as YAML or JSON. */
+            configuration?: string | null;
+        };
         /** @description A request class. */
         ClassSummary: {
             /** @description Its name. */
@@ -1390,6 +1851,8 @@ export interface components {
                 [key: string]: string;
             };
         };
+        /** @description Which decision is explained. */
+        Decided: "asTaken" | "now";
         /** @description One figure of two runs. */
         Difference: {
             /** @description What it is. */
@@ -1414,6 +1877,43 @@ export interface components {
         };
         /** @description The way in. */
         Door: "window" | "http" | "command_line" | "mcp";
+        /** @description How the drain of a node went. */
+        Drain: {
+            /** @description The node. */
+            node: string;
+            /** @description Whether all that had to go is gone. */
+            done: boolean;
+            /**
+             * Format: uint32
+             * @description Rounds of evictions; before each, the pods evicted in the one before are placed again.
+             */
+            rounds: number;
+            /** @description What happened, in order. */
+            steps: components["schemas"]["DrainStep"][];
+        };
+        /** @description What a drain did to a pod. */
+        DrainAction: "evicted" | "blocked" | "skipped" | "refused";
+        /** @description One pod of a drain. */
+        DrainStep: {
+            /**
+             * Format: uint32
+             * @description The round it happened in, from 1; 0 before the first.
+             */
+            round: number;
+            /** @description `namespace/name`. */
+            pod: string;
+            /** @description What happened. */
+            action: components["schemas"]["DrainAction"];
+            /** @description Why. */
+            reason: string;
+            /** @description The budget that was asked, as `namespace/name`. */
+            budget?: string | null;
+            /**
+             * Format: int64
+             * @description Seconds the pod gets to end; absent where it was not evicted.
+             */
+            graceSeconds?: number | null;
+        };
         /** @description A value left out. */
         Dropped: {
             /** @description The object. */
@@ -1462,6 +1962,30 @@ export interface components {
         };
         /** @description What kind of thing happened. */
         EventKind: "kill" | "heal" | "scale" | "schedule" | "unschedulable" | "evict" | "ready" | "terminate" | "node_lost";
+        /** @description A pod on a node. */
+        ExistingPod: {
+            /** @description Its name. */
+            name: string;
+            /** @description Its namespace. */
+            namespace: string;
+            /** @description Its node. */
+            nodeName: string;
+            /** @description What it requests. */
+            resources: components["schemas"]["ExistingResources"];
+        };
+        /** @description What a pod requests. */
+        ExistingResources: {
+            /**
+             * Format: int64
+             * @description CPU, thousandths of a core.
+             */
+            cpu: number;
+            /**
+             * Format: int64
+             * @description Memory, bytes.
+             */
+            memory: number;
+        };
         /** @description Why a pod goes where it goes, or nowhere. */
         Explanation: {
             /** @description Every node in name order. */
@@ -1526,6 +2050,8 @@ export interface components {
             /** @description Its bytes, in base64. */
             base64: string;
         };
+        /** @description A resource that pods ask for. */
+        FitResource: "cpu" | "memory";
         /** @description The figures of a run that matter first. */
         Headline: {
             /**
@@ -1580,6 +2106,68 @@ export interface components {
             p99Ms: components["schemas"]["Ends"];
             /** @description Failed over ended requests, 0 to 1. */
             errorRate: components["schemas"]["Ends"];
+        };
+        /** @description What `scheduler_headroom` answers. */
+        Headroom: {
+            /** @description Where the figures come from. */
+            basis: components["schemas"]["Basis"];
+            /** @description Each pod alone in the cluster as it is. */
+            alone: components["schemas"]["HeadroomOf"][];
+            /** @description All of them, one of each in turn, until none fits. */
+            together: components["schemas"]["HeadroomOf"][];
+            /**
+             * Format: uint32
+             * @description Whole rounds in which every pod still found a place.
+             */
+            rounds: number;
+        };
+        /** @description How many more of one pod fit. */
+        HeadroomOf: {
+            /** @description The pod. */
+            name: string;
+            /**
+             * Format: int64
+             * @description CPU it requests, thousandths of a core.
+             */
+            cpu: number;
+            /**
+             * Format: int64
+             * @description Memory it requests, bytes.
+             */
+            memory: number;
+            /**
+             * Format: uint32
+             * @description How many more fit.
+             */
+            more: number;
+            /** @description Whether counting stopped before anything ran out. */
+            capped: boolean;
+            /** @description What ran out first: nodes by reason, the most frequent first. */
+            runsOut: components["schemas"]["Shortfall"][];
+            /** @description The same in kube-scheduler's words; empty where counting stopped. */
+            message: string;
+            /** @description Nodes that took some, by name. */
+            nodes: components["schemas"]["NodeCopies"][];
+            /** @description What it asks for that is not judged. */
+            notConsidered: string[];
+        };
+        /** @description A pod whose room is asked for: a spec, or a manifest. */
+        HeadroomPod: {
+            /**
+             * @description What the answer calls it; the name in the spec or manifest where absent.
+             * @default null
+             */
+            name?: string | null;
+            /**
+             * @description The pod in a few fields.
+             * @default null
+             */
+            podSpec?: components["schemas"]["PodSpecInput"] | null;
+            /**
+             * @description The pod, or the workload that makes it, as Kubernetes YAML or JSON.
+             * @default null
+             */
+            manifest?: string | null;
         };
         /** @description What `session_heal` answers. */
         Healed: {
@@ -1759,6 +2347,37 @@ export interface components {
         };
         /** @description Where a job is. */
         JobState: "running" | "done" | "failed" | "cancelled";
+        /** @description What `scheduler_keep` answers. */
+        KeptFork: {
+            /** @description The fork: the world after the changes, every pod bound where it went. */
+            fork: components["schemas"]["WorldRow"];
+            /** @description Where the figures come from. */
+            basis: components["schemas"]["Basis"];
+            /** @description Before the changes. */
+            originalState: components["schemas"]["Schedulability"];
+            /** @description After them. */
+            newState: components["schemas"]["Schedulability"];
+            /** @description The difference in words. */
+            impact: string;
+            /** @description Name of the scheduler profile in force after the changes. */
+            profile: string;
+            /** @description The world before the changes, what waited placed where it can be. */
+            before: components["schemas"]["Placement"];
+            /** @description The world after them. */
+            after: components["schemas"]["Placement"];
+            /** @description Pods that are not where they were, by name. */
+            moved: components["schemas"]["Move"][];
+            /** @description Pods evicted for more important ones, in order. */
+            preempted: components["schemas"]["Preempted"][];
+            /** @description Drains, in order. */
+            drains: components["schemas"]["Drain"][];
+            /** @description What pods or the configuration ask for and the engine does not judge. */
+            notConsidered: string[];
+            /** @description What the answer rests on that nobody gave. */
+            assumptions: string[];
+            /** @description What could not be taken as it stands. */
+            warnings: string[];
+        };
         /** @description What `session_kill` answers. */
         Killed: {
             /** @description Simulated time of the kill. */
@@ -1789,6 +2408,86 @@ export interface components {
              * @description Worlds that are not in the bin.
              */
             worlds: number;
+        };
+        /** @description How often a pod landed on a node. */
+        Landing: {
+            /** @description The node; null for staying pending. */
+            node?: string | null;
+            /**
+             * Format: uint32
+             * @description Plays.
+             */
+            plays: number;
+            /**
+             * Format: double
+             * @description Share of all plays, 0 to 1.
+             */
+            share: number;
+        };
+        /** @description Where a pod landed. */
+        LandingRow: {
+            /** @description `namespace/name`. */
+            pod: string;
+            /** @description `namespace/name` of its service. */
+            service: string;
+            /** @description Where it goes with all nodes scored and ties to the smallest name. */
+            decided?: string | null;
+            /**
+             * Format: uint32
+             * @description Different outcomes.
+             */
+            outcomes: number;
+            /** @description The most frequent ones. */
+            landings: components["schemas"]["Landing"][];
+        };
+        /** @description What `scheduler_landings` answers. */
+        LandingsReport: {
+            /** @description Where the figures come from. */
+            basis: components["schemas"]["Basis"];
+            /**
+             * Format: uint32
+             * @description Plays; play `n` has seed `n`, from 1.
+             */
+            plays: number;
+            /**
+             * Format: uint32
+             * @description Pods that were placed.
+             */
+            pods: number;
+            /**
+             * Format: uint32
+             * @description Pods that landed the same in every play.
+             */
+            alwaysSame: number;
+            /**
+             * Format: uint32
+             * @description Pods that stayed pending in some play.
+             */
+            everPending: number;
+            /** @description The first pods: those that land most differently first. */
+            rows: components["schemas"]["LandingRow"][];
+            /** @description How the plays differ from the answers elsewhere. */
+            method: string;
+        };
+        /**
+         * @description The largest pod that still fits, by one resource: what is left on the node with most of it. Only nodes count that
+         *     take an ordinary pod: ready, not cordoned, without a taint that keeps pods off, with a pod slot left.
+         */
+        LargestFit: {
+            /** @description Largest by this. */
+            resource: components["schemas"]["FitResource"];
+            /** @description The node. */
+            node: string;
+            /**
+             * Format: int64
+             * @description CPU left there, thousandths of a core.
+             */
+            milliCpu: number;
+            /**
+             * Format: int64
+             * @description Memory left there, bytes.
+             */
+            memoryBytes: number;
         };
         /** @description What `latency` answers. */
         Latency: {
@@ -1923,6 +2622,19 @@ export interface components {
         Mode: "development" | "production";
         /** @description An amount of money as decimal text, exact to 18 places. */
         Money: string;
+        /** @description A pod that is not where it was. */
+        Move: {
+            /** @description `namespace/name`. A pod that its controller makes anew keeps the name of the one it stands for. */
+            pod: string;
+            /** @description The workload it belongs to, as `namespace/name`. */
+            owner: string;
+            /** @description The node it was on; absent where it was on none. */
+            from?: string | null;
+            /** @description The node it is on; absent where it waits or is gone. */
+            to?: string | null;
+            /** @description Why. */
+            cause: components["schemas"]["Cause"];
+        };
         /** @description Requests under a bound; the last is open. */
         NamedBucket: {
             /** @description `<50ms`, `50-100ms`, up to `>=5s`. */
@@ -1935,6 +2647,117 @@ export interface components {
         };
         /** @description Nanoseconds since the start, as decimal text. */
         Nanos: string;
+        /** @description A condition of a node to be made. */
+        NewCondition: {
+            /** @description Such as `Ready`. */
+            type: string;
+            /** @description `True`, `False` or `Unknown`. */
+            status: string;
+        };
+        /** @description A node to be made. */
+        NewNode: {
+            /** @description Its name. */
+            name: string;
+            /**
+             * @description Its labels; those of zone, region and host name come besides.
+             * @default {}
+             */
+            labels?: {
+                [key: string]: string;
+            };
+            /**
+             * @description Its taints.
+             * @default []
+             */
+            taints?: components["schemas"]["TaintSpec"][];
+            /** @description What it offers. */
+            resources: components["schemas"]["NewResources"];
+            /**
+             * @description Its conditions; it is ready where absent.
+             * @default []
+             */
+            conditions?: components["schemas"]["NewCondition"][];
+            /**
+             * @description Its zone.
+             * @default null
+             */
+            zone?: string | null;
+            /**
+             * @description Its region.
+             * @default null
+             */
+            region?: string | null;
+        };
+        /** @description A pod to be put on a node. */
+        NewPod: {
+            /** @description Its name. */
+            name: string;
+            /**
+             * @description Its namespace; `default` where absent.
+             * @default null
+             */
+            namespace?: string | null;
+            /** @description Its node. */
+            nodeName: string;
+            /** @description What it requests. */
+            resources: components["schemas"]["NewPodResources"];
+        };
+        /** @description What a pod requests. */
+        NewPodResources: {
+            /**
+             * Format: int64
+             * @description CPU, thousandths of a core.
+             * @default 0
+             */
+            cpu?: number;
+            /**
+             * Format: int64
+             * @description Memory, bytes.
+             * @default 0
+             */
+            memory?: number;
+        };
+        /** @description Amounts of a node to be made. What is used is not given: it follows from the pods. */
+        NewResources: {
+            /**
+             * Format: int64
+             * @description CPU for pods, thousandths of a core.
+             */
+            cpuAllocatable: number;
+            /**
+             * Format: int64
+             * @description Memory for pods, bytes.
+             */
+            memoryAllocatable: number;
+            /**
+             * Format: int64
+             * @description CPU of the machine; what is for pods where absent.
+             * @default null
+             */
+            cpuCapacity?: number | null;
+            /**
+             * Format: int64
+             * @description Memory of the machine; what is for pods where absent.
+             * @default null
+             */
+            memoryCapacity?: number | null;
+            /**
+             * Format: int64
+             * @description Pods it may hold; 110, the kubelet's default, where absent.
+             * @default null
+             */
+            podsCapacity?: number | null;
+        };
+        /** @description Copies on one node. */
+        NodeCopies: {
+            /** @description The node. */
+            node: string;
+            /**
+             * Format: uint32
+             * @description How many more it takes.
+             */
+            pods: number;
+        };
         /** @description What one node costs. */
         NodeCost: {
             /** @description Its name. */
@@ -1952,8 +2775,105 @@ export interface components {
             /** @description Why there is no price, or that it is computed. */
             note?: string | null;
         };
+        /** @description A node and how full it is. */
+        NodeFill: {
+            /** @description Its name. */
+            name: string;
+            /** @description Its zone, where a label names one. */
+            zone?: string | null;
+            /** @description Its pool, where labels name one. */
+            pool?: string | null;
+            /** @description Its machine type, where a label names one. */
+            instanceType?: string | null;
+            /** @description Whether it answers. */
+            ready: boolean;
+            /** @description Whether it is cordoned. */
+            unschedulable: boolean;
+            /**
+             * Format: int64
+             * @description CPU it offers, thousandths of a core.
+             */
+            cpuAllocatable: number;
+            /**
+             * Format: int64
+             * @description CPU its pods ask for, thousandths of a core.
+             */
+            cpuRequested: number;
+            /**
+             * Format: int64
+             * @description Memory it offers, bytes.
+             */
+            memoryAllocatable: number;
+            /**
+             * Format: int64
+             * @description Memory its pods ask for, bytes.
+             */
+            memoryRequested: number;
+            /**
+             * Format: int64
+             * @description Pods on it.
+             */
+            pods: number;
+            /**
+             * Format: int64
+             * @description Pods it takes.
+             */
+            maxPods: number;
+            /** @description US dollars per hour; absent where no price is known. */
+            perHour?: components["schemas"]["Money"] | null;
+        };
         /** @description Whether a node is ready, as the control plane sees it. */
         NodeReadiness: "Ready" | "NotReady" | "Unknown";
+        /** @description Amounts of a node: CPU in thousandths of a core, memory in bytes. */
+        NodeResources: {
+            /**
+             * Format: int64
+             * @description CPU of the machine; null where the node does not say.
+             */
+            cpuCapacity?: number | null;
+            /**
+             * Format: int64
+             * @description CPU for pods.
+             */
+            cpuAllocatable: number;
+            /**
+             * Format: int64
+             * @description CPU that its pods request.
+             */
+            cpuUsed: number;
+            /**
+             * Format: int64
+             * @description Memory of the machine; null where the node does not say.
+             */
+            memoryCapacity?: number | null;
+            /**
+             * Format: int64
+             * @description Memory for pods.
+             */
+            memoryAllocatable: number;
+            /**
+             * Format: int64
+             * @description Memory that its pods request.
+             */
+            memoryUsed: number;
+            /**
+             * Format: int64
+             * @description Pods it may hold.
+             */
+            podsCapacity: number;
+            /**
+             * Format: int64
+             * @description Pods on it.
+             */
+            podsUsed: number;
+        };
+        /** @description A condition of a node. */
+        NodeSays: {
+            /** @description Such as `Ready`. */
+            type: string;
+            /** @description `True`, `False` or `Unknown`. */
+            status: string;
+        };
         /** @description What became of one node. */
         NodeScore: {
             /** @description The node. */
@@ -2021,6 +2941,15 @@ export interface components {
             provenance: components["schemas"]["Provenance"];
             /** @description Its conditions. */
             conditions: components["schemas"]["Condition"][];
+        };
+        /** @description A taint as it stands on a node. */
+        NodeTaint: {
+            /** @description Key. */
+            key: string;
+            /** @description Value. */
+            value?: string | null;
+            /** @description `NoSchedule`, `PreferNoSchedule` or `NoExecute`. */
+            effect: string;
         };
         /** @description How full a node is by requests, percent of allocatable. */
         NodeUtilization: {
@@ -2183,6 +3112,25 @@ export interface components {
             /** @description Why, in the scheduler's words; empty where it was not tried yet. */
             message: string;
         };
+        /** @description A pod without a node. */
+        PendingPod2: {
+            /** @description `namespace/name`. */
+            pod: string;
+            /** @description The workload it belongs to. */
+            owner: string;
+            /**
+             * Format: int64
+             * @description CPU it asks for, thousandths of a core.
+             */
+            cpu: number;
+            /**
+             * Format: int64
+             * @description Memory it asks for, bytes.
+             */
+            memory: number;
+            /** @description Why it waits, in kube-scheduler's words. */
+            message: string;
+        };
         /** @description Percentiles of a latency, milliseconds; of answered requests alone. */
         Percentiles: {
             /**
@@ -2231,6 +3179,42 @@ export interface components {
              */
             maxMs: number;
         };
+        /** @description A pod that two configurations place differently. */
+        PlacedApart: {
+            /** @description `namespace/name`. */
+            pod: string;
+            /** @description `namespace/name` of its service. */
+            service: string;
+            /** @description Where A puts it; null for pending. */
+            a?: string | null;
+            /** @description Where B puts it. */
+            b?: string | null;
+        };
+        /** @description Where the pods of a world are, and what that leaves and costs. */
+        Placement: {
+            /**
+             * Format: uint32
+             * @description Pods in all.
+             */
+            pods: number;
+            /**
+             * Format: uint32
+             * @description Pods with a node.
+             */
+            placed: number;
+            /** @description Pods without one, by name. */
+            pending: components["schemas"]["PendingPod2"][];
+            /** @description Nodes by name. */
+            nodes: components["schemas"]["NodeFill"][];
+            /** @description Zones by name, the nodes without one first. */
+            zones: components["schemas"]["ZoneFill"][];
+            /** @description The largest pod that still fits, by CPU and by memory; empty where no pod fits. */
+            fragmentation: components["schemas"]["LargestFit"][];
+            /** @description US dollars per hour of the nodes that have a price; absent where none has. */
+            costPerHour?: components["schemas"]["Money"] | null;
+            /** @description Nodes without a price, each as `name: reason`. Where there are any, the cost is a lower bound. */
+            unpriced: string[];
+        };
         /** @description A fault of a run. */
         PlannedKill: {
             /** @description When: a duration since the start, such as `30m`. */
@@ -2254,17 +3238,45 @@ export interface components {
         /** @description Whether the session moves. */
         Playing: "empty" | "paused" | "playing";
         /** @description A plugin of kube-scheduler that this crate judges with. */
-        Plugin: "SchedulingGates" | "NodeUnschedulable" | "TaintToleration" | "NodeAffinity" | "NodePorts" | "NodeResourcesFit" | "NodeResourcesBalancedAllocation" | "ImageLocality";
-        /** @description What `scheduler_explain` answers: the decision that would be taken now, the pod itself set aside. */
+        Plugin: "SchedulingGates" | "NodeUnschedulable" | "TaintToleration" | "NodeAffinity" | "NodePorts" | "NodeResourcesFit" | "VolumeRestrictions" | "NodeVolumeLimits" | "VolumeBinding" | "VolumeZone" | "PodTopologySpread" | "InterPodAffinity" | "NodeResourcesBalancedAllocation" | "ImageLocality" | "DefaultPreemption";
+        /** @description What `scheduler_explain` answers. */
         PodExplanation: {
             /** @description Where the figures come from. */
             basis: components["schemas"]["Basis"];
             /** @description `namespace/name`. */
             pod: string;
+            /** @description `namespace/name` of its service. */
+            service: string;
+            /**
+             * Format: int32
+             * @description Its priority; null for a daemon of the session, which only the simulation knows.
+             */
+            priority?: number | null;
             /** @description The node it is on. */
             placed?: string | null;
-            /** @description Why there, and why not elsewhere. */
+            /** @description Which decision this is. */
+            decided: components["schemas"]["Decided"];
+            /**
+             * @description Why there, and why not elsewhere. Its nodes are a page of those asked for: feasible ones by total, then the others
+             *     by name.
+             */
             explanation: components["schemas"]["Explanation"];
+            /**
+             * Format: uint32
+             * @description Nodes of the cluster that were judged.
+             */
+            nodes: number;
+            /**
+             * Format: uint32
+             * @description Nodes that match what was asked for, of which `explanation` has a page.
+             */
+            matching: number;
+            /** @description Why nodes were rejected, over all of them, the most frequent first. */
+            reasons: components["schemas"]["ReasonCount"][];
+            /** @description What eviction comes to; null where a node takes the pod without. */
+            preemption?: components["schemas"]["PreemptionReport"] | null;
+            /** @description Single changes that would place the pod, each tried; empty where it is placed. */
+            remedies: components["schemas"]["Remedy"][];
         };
         /** @description What a pod is doing. */
         PodPhase: "pending" | "starting" | "running" | "draining" | "down" | "gone";
@@ -2327,6 +3339,45 @@ export interface components {
             /** @description Whether it takes requests. */
             ready: boolean;
         };
+        /** @description A pod evicted for a more important one. */
+        Preempted: {
+            /** @description The pod that went. */
+            pod: string;
+            /** @description The pod it went for. */
+            by: string;
+            /** @description The node it was on. */
+            node: string;
+        };
+        /** @description A node that takes the pod once its victims are gone. */
+        PreemptionCandidate: {
+            /** @description The node. */
+            node: string;
+            /** @description Pods that have to go, the most important first. */
+            victims: components["schemas"]["Victim"][];
+            /**
+             * Format: uint32
+             * @description How many of them a disruption budget protects.
+             */
+            budgetViolations: number;
+            /** @description Whether the criteria leave it among the best. */
+            best: boolean;
+        };
+        /** @description What eviction comes to. */
+        PreemptionReport: {
+            /** @description The node that is nominated; null where eviction does not help. */
+            nominated?: string | null;
+            /** @description Why not, in kube-scheduler's words; empty where a node is nominated. */
+            message: string;
+            /**
+             * Format: uint32
+             * @description Nodes where eviction helps, of all.
+             */
+            total: number;
+            /** @description The best of them first, as many as were asked for. */
+            candidates: components["schemas"]["PreemptionCandidate"][];
+        };
+        /** @description A scheduler configuration that Drydock brings along. */
+        Preset: "default" | "optimizeUtilization";
         /** @description A machine type with its price. */
         PricedOffer: {
             /** @description The cloud. */
@@ -2363,6 +3414,36 @@ export interface components {
             spotSource?: string | null;
             /** @description Its date. */
             spotAsOf?: string | null;
+        };
+        /** @description A scheduler configuration: a preset or a file. */
+        ProfileChoice: {
+            /**
+             * @description `default` or `optimizeUtilization`.
+             * @default null
+             */
+            preset?: components["schemas"]["Preset"] | null;
+            /**
+             * @description A KubeSchedulerConfiguration as YAML or JSON; its first profile counts.
+             * @default null
+             */
+            configuration?: string | null;
+        };
+        /** @description What `scheduler_profiles` answers. */
+        ProfilesReport: {
+            /** @description Where the figures come from. */
+            basis: components["schemas"]["Basis"];
+            /** @description Name of configuration A. */
+            profileA: string;
+            /** @description Name of configuration B. */
+            profileB: string;
+            /** @description Every pod but daemons placed anew under A. */
+            a: components["schemas"]["Placement"];
+            /** @description And under B. */
+            b: components["schemas"]["Placement"];
+            /** @description Pods that go elsewhere, by name. */
+            apart: components["schemas"]["PlacedApart"][];
+            /** @description What the configurations ask for and the engine does not do. */
+            notConsidered: string[];
         };
         /** @description The grade of a figure or parameter, strongest first: the order is that of trust. */
         Provenance: "measured" | "fitted" | "inferred" | "entered" | "estimated" | "assumed";
@@ -2403,6 +3484,62 @@ export interface components {
             durationNs: number;
             /** @description Why there is a range, in a sentence. */
             because: string;
+        };
+        /** @description A kind of reason, in the order in which the filters are asked. */
+        Reason: "gated" | "affinityConflict" | "otherNodeNamed" | "unschedulable" | "untoleratedTaint" | "notEnforced" | "affinityMismatch" | "portsTaken" | "tooManyPods" | "insufficientCpu" | "insufficientMemory" | "insufficientEphemeralStorage" | "insufficientScalar" | "diskConflict" | "claimInUse" | "tooManyVolumes" | "claimUnusable" | "volumeElsewhere" | "volumeMissing" | "noVolumeToBind" | "volumeZoneConflict" | "noTopologyLabel" | "skewed" | "notNear" | "notApart" | "unwelcome";
+        /** @description Nodes that one plugin rejects for one reason. */
+        ReasonCount: {
+            /** @description The plugin. */
+            plugin: components["schemas"]["Plugin"];
+            /** @description Whether eviction could help. */
+            code: components["schemas"]["Code2"];
+            /** @description In kube-scheduler's words. */
+            reason: string;
+            /**
+             * Format: uint32
+             * @description How many nodes. A node that is short of several resources counts under each.
+             */
+            nodes: number;
+        };
+        /** @description A change that places the pod, on its own. */
+        Remedy: {
+            /** @constant */
+            change: "free";
+            /** @description The node. */
+            node: string;
+            /** @description What is short there. */
+            short: components["schemas"]["Short"][];
+        } | {
+            /** @constant */
+            change: "uncordon";
+            /** @description The node. */
+            node: string;
+        } | {
+            /** @constant */
+            change: "dropTaint";
+            /** @description The node. */
+            node: string;
+            /** @description The taint as `key=value:Effect`. */
+            taint: string;
+        } | {
+            /** @constant */
+            change: "tolerate";
+            /** @description The taint as `key=value:Effect`. */
+            taint: string;
+            /** @description The node the pod then goes to. */
+            node: string;
+        } | {
+            /** @constant */
+            change: "relax";
+            /** @description Path of the field that goes. */
+            field: string;
+            /** @description The node the pod then goes to. */
+            node: string;
+        } | {
+            /** @constant */
+            change: "addNode";
+            /** @description The node that is copied. */
+            like: string;
         };
         /** @description A class of requests that arrive from outside. */
         RequestClass: {
@@ -2515,7 +3652,7 @@ export interface components {
              */
             finished: string;
             /** @description What was done to the world. */
-            scenario: components["schemas"]["Scenario"];
+            scenario: components["schemas"]["Scenario2"];
             /** @description The figures that matter first. */
             headline: components["schemas"]["Headline"];
             /** @description All figures. */
@@ -2556,7 +3693,7 @@ export interface components {
              */
             finished: string;
             /** @description What was done to the world. */
-            scenario: components["schemas"]["Scenario"];
+            scenario: components["schemas"]["Scenario2"];
             /** @description The figures that matter first. */
             headline: components["schemas"]["Headline"];
             /** @description All figures. */
@@ -2599,7 +3736,7 @@ export interface components {
              */
             finished: string;
             /** @description What was done to the world. */
-            scenario: components["schemas"]["Scenario"];
+            scenario: components["schemas"]["Scenario2"];
             /** @description The figures that matter first. */
             headline: components["schemas"]["Headline"];
         };
@@ -2631,8 +3768,19 @@ export interface components {
         };
         /** @description What a change of replicas is. */
         ScalingKind: "scale_up" | "scale_down" | "failed";
-        /** @description What is done to a world over a run, in order of time. */
+        /** @description One of four simple changes, by name. */
         Scenario: {
+            /** @description Which. */
+            type: components["schemas"]["ScenarioKind"];
+            /**
+             * @description `add_node`: a node, in part: `labels`, `taints`, `zone`, `resources`, or `like` another. `remove_node` and
+             *     `node_failure`: `nodeName`. `scale_deployment`: `deployment` (what the name begins with) and `replicas`.
+             * @default null
+             */
+            parameters?: unknown;
+        };
+        /** @description What is done to a world over a run, in order of time. */
+        Scenario2: {
             /**
              * @description Its name.
              * @default
@@ -2643,6 +3791,18 @@ export interface components {
              * @default []
              */
             acts?: components["schemas"]["TimedAct"][];
+        };
+        /** @description The simple changes. */
+        ScenarioKind: "add_node" | "remove_node" | "node_failure" | "scale_deployment";
+        /** @description How many pods have a node, and which have none. */
+        Schedulability: {
+            /**
+             * Format: uint32
+             * @description Pods with a node.
+             */
+            schedulable: number;
+            /** @description Pods without one, as `namespace/name`. */
+            unschedulable: string[];
         };
         /** @description What `scheduler_board` answers. */
         SchedulerBoard: {
@@ -2899,6 +4059,30 @@ export interface components {
         };
         /** @description What a cell is measured against. */
         Share: "usage" | "request";
+        /** @description An amount that is missing. */
+        Short: {
+            /** @description `cpu` (thousandths), `memory`, `ephemeral-storage` (bytes), `pods`, or an extended resource. */
+            resource: string;
+            /**
+             * Format: int64
+             * @description How much has to be freed.
+             */
+            amount: number;
+        };
+        /** @description Why no more fit: nodes by reason. */
+        Shortfall: {
+            /** @description The plugin that rejects. */
+            plugin: components["schemas"]["Plugin"];
+            /** @description Whether eviction could help. */
+            code: components["schemas"]["Code2"];
+            /** @description What is missing. */
+            reason: components["schemas"]["Reason"];
+            /**
+             * Format: uint32
+             * @description How many nodes.
+             */
+            nodes: number;
+        };
         /** @description An address that signs a browser in. */
         SignIn: {
             /** @description The address with its code, which works once. */
@@ -2908,6 +4092,47 @@ export interface components {
              * @description When the code is too old.
              */
             expires: string;
+        };
+        /** @description A world as placement sees it. */
+        SimulatedCluster: {
+            /** @description `default` for the current world, else its id. Either names it. */
+            id: string;
+            /** @description Id of the world. */
+            world: string;
+            /** @description Name of the world. */
+            name: string;
+            /** @description What it was made for, where that was said. */
+            description?: string | null;
+            /** @description Its nodes by name. */
+            nodes: components["schemas"]["SimulatedNode"][];
+            /** @description Pods that its dump has on a node, by name. */
+            existingPods: components["schemas"]["ExistingPod"][];
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            createdAt: string;
+            /** @description Why it cannot be placed, where it cannot; nodes and pods are empty then. */
+            error?: string | null;
+        };
+        /** @description A node of a simulation. */
+        SimulatedNode: {
+            /** @description Its name. */
+            name: string;
+            /** @description Its labels. */
+            labels: {
+                [key: string]: string;
+            };
+            /** @description Its taints. */
+            taints: components["schemas"]["NodeTaint"][];
+            /** @description What it has, offers and gives to the pods on it. */
+            resources: components["schemas"]["NodeResources"];
+            /** @description What it says of itself. */
+            conditions: components["schemas"]["NodeSays"][];
+            /** @description Its zone. */
+            zone?: string | null;
+            /** @description Its region. */
+            region?: string | null;
         };
         /** @description What `scheduler_simulate` answers. */
         SimulatedPod: {
@@ -3009,6 +4234,50 @@ export interface components {
             parameters: number;
             /** @description What the plan could not take as it stands. */
             warnings: string[];
+        };
+        /** @description One axis of a sweep. */
+        SweepAxis: {
+            /** @description What it varies. */
+            name: string;
+            /** @description Its values. */
+            values: components["schemas"]["SweepValue"][];
+        };
+        /** @description What `scheduler_sweep` answers. */
+        SweepReport: {
+            /** @description Where the figures come from. */
+            basis: components["schemas"]["Basis"];
+            /** @description The axes. */
+            axes: components["schemas"]["SweptAxis"][];
+            /** @description The cells. */
+            cells: components["schemas"]["Cell"][];
+        };
+        /** @description One value of an axis. */
+        SweepValue: {
+            /** @description How it reads in the table. */
+            label: string;
+            /**
+             * @description What it changes; nothing leaves the world as it is.
+             * @default []
+             */
+            changes?: components["schemas"]["Change"][];
+        };
+        /** @description An axis in the answer. */
+        SweptAxis: {
+            /** @description What it varies. */
+            name: string;
+            /** @description Its values as they were called. */
+            labels: string[];
+        };
+        /** @description What a taint does to pods that do not tolerate it. */
+        TaintEffect: "NoSchedule" | "PreferNoSchedule" | "NoExecute";
+        /** @description A taint to be put on nodes. */
+        TaintSpec: {
+            /** @description Key, such as `dedicated`. */
+            key: string;
+            /** @description Value; absent is empty. */
+            value?: string | null;
+            /** @description Effect. */
+            effect: components["schemas"]["TaintEffect"];
         };
         /** @description How many objects of a kind were taken, and whether the engines know it. */
         Taken: {
@@ -3141,8 +4410,64 @@ export interface components {
                 number
             ][];
         };
+        /** @description A pod that would have to go. */
+        Victim: {
+            /** @description `namespace/name`. */
+            pod: string;
+            /**
+             * Format: int32
+             * @description Its priority.
+             */
+            priority: number;
+        };
+        /** @description What `scheduler_what_if` answers. */
+        WhatIfReport: {
+            /** @description Where the figures come from. */
+            basis: components["schemas"]["Basis"];
+            /** @description Before the changes. */
+            originalState: components["schemas"]["Schedulability"];
+            /** @description After them. */
+            newState: components["schemas"]["Schedulability"];
+            /** @description The difference in words. */
+            impact: string;
+            /** @description Name of the scheduler profile in force after the changes. */
+            profile: string;
+            /** @description The world before the changes, what waited placed where it can be. */
+            before: components["schemas"]["Placement"];
+            /** @description The world after them. */
+            after: components["schemas"]["Placement"];
+            /** @description Pods that are not where they were, by name. */
+            moved: components["schemas"]["Move"][];
+            /** @description Pods evicted for more important ones, in order. */
+            preempted: components["schemas"]["Preempted"][];
+            /** @description Drains, in order. */
+            drains: components["schemas"]["Drain"][];
+            /** @description What pods or the configuration ask for and the engine does not judge. */
+            notConsidered: string[];
+            /** @description What the answer rests on that nobody gave. */
+            assumptions: string[];
+            /** @description What could not be taken as it stands. */
+            warnings: string[];
+        };
         /** @description The kind of object behind a workload. */
         WorkloadKind: "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet" | "ReplicationController" | "Job" | "Pod";
+        /** @description What `scheduler_compare` answers. */
+        WorldComparison: {
+            /** @description Where the figures of A come from. */
+            basisA: components["schemas"]["Basis"];
+            /** @description Where the figures of B come from. */
+            basisB: components["schemas"]["Basis"];
+            /** @description The one. */
+            a: components["schemas"]["Placement"];
+            /** @description The other. */
+            b: components["schemas"]["Placement"];
+            /** @description Pods of both that are not on the same node, by name. */
+            moved: components["schemas"]["Move"][];
+            /** @description Pods of the one alone, by name. */
+            onlyA: string[];
+            /** @description Pods of the other alone, by name. */
+            onlyB: string[];
+        };
         /** @description One world: what it holds and what it rests on. */
         WorldDetail: {
             /** @description Its id. */
@@ -3212,6 +4537,41 @@ export interface components {
             created: string;
             /** @description Whether the lab is at it. */
             current: boolean;
+        };
+        /** @description A zone and how full it is. */
+        ZoneFill: {
+            /** @description Its name; absent for nodes without one. */
+            zone?: string | null;
+            /**
+             * Format: uint32
+             * @description Nodes in it.
+             */
+            nodes: number;
+            /**
+             * Format: int64
+             * @description CPU they offer, thousandths of a core.
+             */
+            cpuAllocatable: number;
+            /**
+             * Format: int64
+             * @description CPU their pods ask for, thousandths of a core.
+             */
+            cpuRequested: number;
+            /**
+             * Format: int64
+             * @description Memory they offer, bytes.
+             */
+            memoryAllocatable: number;
+            /**
+             * Format: int64
+             * @description Memory their pods ask for, bytes.
+             */
+            memoryRequested: number;
+            /**
+             * Format: int64
+             * @description Pods on them.
+             */
+            pods: number;
         };
         Failure: {
             /** @constant */
@@ -5032,172 +6392,6 @@ export interface operations {
             };
         };
     };
-    scheduler_cluster: {
-        parameters: {
-            query?: {
-                /** @description Id of a stored run; the playing session where absent. */
-                run?: string | null;
-                /** @description Instant of the run, nanoseconds since its start; its end where absent. The session has its own cursor. */
-                atNs?: components["schemas"]["Nanos"] | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        /** @constant */
-                        success: true;
-                        data: components["schemas"]["SchedulerCluster"];
-                    };
-                };
-            };
-            /** @description Refused or failed. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Failure"];
-                };
-            };
-        };
-    };
-    scheduler_board: {
-        parameters: {
-            query?: {
-                /** @description Id of a stored run; the playing session where absent. */
-                run?: string | null;
-                /** @description Instant of the run, nanoseconds since its start; its end where absent. The session has its own cursor. */
-                atNs?: components["schemas"]["Nanos"] | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        /** @constant */
-                        success: true;
-                        data: components["schemas"]["SchedulerBoard"];
-                    };
-                };
-            };
-            /** @description Refused or failed. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Failure"];
-                };
-            };
-        };
-    };
-    scheduler_explain: {
-        parameters: {
-            query: {
-                /** @description `namespace/name` of a pod, or a name that is unique. */
-                pod: string;
-                /** @description Id of a stored run; the playing session where absent. */
-                run?: string | null;
-                /** @description Instant of the run, nanoseconds since its start; its end where absent. The session has its own cursor. */
-                atNs?: components["schemas"]["Nanos"] | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        /** @constant */
-                        success: true;
-                        data: components["schemas"]["PodExplanation"];
-                    };
-                };
-            };
-            /** @description Refused or failed. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Failure"];
-                };
-            };
-        };
-    };
-    scheduler_simulate: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": {
-                    /** @description The pod. */
-                    podSpec: components["schemas"]["PodSpecInput"];
-                    /**
-                     * @description Id of a stored run; the playing session where absent.
-                     * @default null
-                     */
-                    run?: string | null;
-                    /**
-                     * @description Instant of the run, nanoseconds since its start; its end where absent. The session has its own cursor.
-                     * @default null
-                     */
-                    atNs?: components["schemas"]["Nanos"] | null;
-                };
-            };
-        };
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        /** @constant */
-                        success: true;
-                        data: components["schemas"]["SimulatedPod"];
-                    };
-                };
-            };
-            /** @description Refused or failed. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Failure"];
-                };
-            };
-        };
-    };
     cost_rate: {
         parameters: {
             query?: {
@@ -5306,6 +6500,732 @@ export interface operations {
                         /** @constant */
                         success: true;
                         data: components["schemas"]["FaultRecord"][];
+                    };
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    scheduler_cluster: {
+        parameters: {
+            query?: {
+                /** @description Id of a stored run; the playing session where absent. */
+                run?: string | null;
+                /** @description Instant of the run, nanoseconds since its start; its end where absent. The session has its own cursor. */
+                atNs?: components["schemas"]["Nanos"] | null;
+                /**
+                 * @description Name or id of a world, `current` or `default` for the current one: its pods where its dump has them, the others
+                 *     where the scheduler places them.
+                 */
+                simulationId?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        success: true;
+                        data: components["schemas"]["SchedulerCluster"];
+                    };
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    scheduler_board: {
+        parameters: {
+            query?: {
+                /** @description Id of a stored run; the playing session where absent. */
+                run?: string | null;
+                /** @description Instant of the run, nanoseconds since its start; its end where absent. The session has its own cursor. */
+                atNs?: components["schemas"]["Nanos"] | null;
+                /**
+                 * @description Name or id of a world, `current` or `default` for the current one: its pods where its dump has them, the others
+                 *     where the scheduler places them.
+                 */
+                simulationId?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        success: true;
+                        data: components["schemas"]["SchedulerBoard"];
+                    };
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    scheduler_explain: {
+        parameters: {
+            query: {
+                /** @description `namespace/name` of a pod, or a name that is unique. */
+                pod: string;
+                /** @description Id of a stored run; the playing session where absent. */
+                run?: string | null;
+                /** @description Instant of the run, nanoseconds since its start; its end where absent. The session has its own cursor. */
+                atNs?: components["schemas"]["Nanos"] | null;
+                /** @description Name or id of a world, `current` or `default` for the current one, instead of the session. */
+                simulationId?: string | null;
+                /** @description Nodes to answer, 1 to 20000, the best first; 200 where absent. */
+                limit?: number | null;
+                /** @description Nodes to pass over. */
+                offset?: number | null;
+                /** @description Only nodes with this text in the name. */
+                search?: string | null;
+                /** @description Only nodes that are feasible, or only those that are not. */
+                feasible?: boolean | null;
+                /** @description Only nodes that this plugin rejects, such as `TaintToleration`. */
+                plugin?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        success: true;
+                        data: components["schemas"]["PodExplanation"];
+                    };
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    scheduler_simulate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The pod. */
+                    podSpec: components["schemas"]["PodSpecInput"];
+                    /**
+                     * @description Id of a stored run; the playing session where absent.
+                     * @default null
+                     */
+                    run?: string | null;
+                    /**
+                     * @description Instant of the run, nanoseconds since its start; its end where absent. The session has its own cursor.
+                     * @default null
+                     */
+                    atNs?: components["schemas"]["Nanos"] | null;
+                    /**
+                     * @description Name or id of a world, `current` or `default` for the current one, instead of the session.
+                     * @default null
+                     */
+                    simulationId?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        success: true;
+                        data: components["schemas"]["SimulatedPod"];
+                    };
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    scheduler_what_if: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description Name or id of a world; the current one where absent.
+                     * @default null
+                     */
+                    simulationId?: string | null;
+                    /**
+                     * @description What is changed, in this order. None shows the world as it is.
+                     * @default []
+                     */
+                    changes?: components["schemas"]["Change"][];
+                    /**
+                     * @description Instead of changes: one of four simple ones.
+                     * @default null
+                     */
+                    scenario?: components["schemas"]["Scenario"] | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        success: true;
+                        data: components["schemas"]["WhatIfReport"];
+                    };
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    scheduler_keep: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description Name or id of a world; the current one where absent.
+                     * @default null
+                     */
+                    simulationId?: string | null;
+                    /**
+                     * @description What is changed, in this order.
+                     * @default []
+                     */
+                    changes?: components["schemas"]["Change"][];
+                    /**
+                     * @description Instead of changes: one of four simple ones.
+                     * @default null
+                     */
+                    scenario?: components["schemas"]["Scenario"] | null;
+                    /** @description Name of the fork. */
+                    name: string;
+                    /**
+                     * @description Whether the fork becomes the current world.
+                     * @default false
+                     */
+                    select?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        success: true;
+                        data: components["schemas"]["KeptFork"];
+                    };
+                };
+            };
+            /** @description Still at work: ask for the job. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        success: true;
+                        data: {
+                            job: string;
+                        };
+                    };
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    scheduler_simulations: {
+        parameters: {
+            query?: {
+                /** @description Only this one: name or id of a world, `current` or `default`. */
+                simulationId?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        success: true;
+                        data: components["schemas"]["SimulatedCluster"][];
+                    };
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    create_simulation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Name of the world. */
+                    name: string;
+                    /**
+                     * @description What it is for.
+                     * @default null
+                     */
+                    description?: string | null;
+                    /** @description Its nodes, at least one. */
+                    nodes: components["schemas"]["NewNode"][];
+                    /**
+                     * @description Pods on them.
+                     * @default []
+                     */
+                    existingPods?: components["schemas"]["NewPod"][];
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        success: true;
+                        data: components["schemas"]["SimulatedCluster"];
+                    };
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    scheduler_headroom: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description Name or id of a world; the current one where absent.
+                     * @default null
+                     */
+                    simulationId?: string | null;
+                    /** @description The pods, 1 to 50. */
+                    pods: components["schemas"]["HeadroomPod"][];
+                    /**
+                     * Format: uint32
+                     * @description Copies after which counting stops, 1 to 100000; 10000 where absent.
+                     * @default null
+                     */
+                    most?: number | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        success: true;
+                        data: components["schemas"]["Headroom"];
+                    };
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    scheduler_bindings: {
+        parameters: {
+            query?: {
+                /** @description Name or id of a world; the current one where absent. */
+                simulationId?: string | null;
+                /** @description Only these. */
+                only?: components["schemas"]["BindingFilter"] | null;
+                /** @description Rows to answer, 1 to 10000; 200 where absent. */
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        success: true;
+                        data: components["schemas"]["Bindings"];
+                    };
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    scheduler_landings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description Name or id of a world; the current one where absent.
+                     * @default null
+                     */
+                    simulationId?: string | null;
+                    /**
+                     * Format: uint32
+                     * @description Plays, 1 to 1000; 100 where absent.
+                     * @default null
+                     */
+                    seeds?: number | null;
+                    /**
+                     * @description Whether every pod is placed anew, or only those that wait.
+                     * @default false
+                     */
+                    anew?: boolean;
+                    /**
+                     * Format: uint32
+                     * @description Pods to answer, 1 to 10000; 200 where absent.
+                     * @default null
+                     */
+                    limit?: number | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        success: true;
+                        data: components["schemas"]["LandingsReport"];
+                    };
+                };
+            };
+            /** @description Still at work: ask for the job. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        success: true;
+                        data: {
+                            job: string;
+                        };
+                    };
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    scheduler_compare: {
+        parameters: {
+            query: {
+                /** @description Name or id of a world, or `current`. */
+                a: string;
+                /** @description Name or id of another. */
+                b: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        success: true;
+                        data: components["schemas"]["WorldComparison"];
+                    };
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    scheduler_profiles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description Name or id of a world; the current one where absent.
+                     * @default null
+                     */
+                    simulationId?: string | null;
+                    /**
+                     * @description One configuration; the world's own where it is empty.
+                     * @default {
+                     *       "preset": null,
+                     *       "configuration": null
+                     *     }
+                     */
+                    a?: components["schemas"]["ProfileChoice"];
+                    /** @description The other. */
+                    b: components["schemas"]["ProfileChoice"];
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        success: true;
+                        data: components["schemas"]["ProfilesReport"];
+                    };
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    scheduler_sweep: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description Name or id of a world; the current one where absent.
+                     * @default null
+                     */
+                    simulationId?: string | null;
+                    /** @description One to four axes; the changes of a cell are those of its values, in the order of the axes. */
+                    axes: components["schemas"]["SweepAxis"][];
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        success: true;
+                        data: components["schemas"]["SweepReport"];
+                    };
+                };
+            };
+            /** @description Still at work: ask for the job. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        success: true;
+                        data: {
+                            job: string;
+                        };
                     };
                 };
             };

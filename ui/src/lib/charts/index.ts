@@ -1,6 +1,7 @@
 /** The window's charts. Chart libraries are imported in this folder and nowhere else. */
 export { default as Bars } from './Bars.svelte';
 export { default as CallGraph } from './CallGraph.svelte';
+export { default as Grid } from './Grid.svelte';
 export { default as Heatmap } from './Heatmap.svelte';
 export { default as Histogram } from './Histogram.svelte';
 export { default as Lines } from './Lines.svelte';

@@ -11,7 +11,7 @@ export interface About {
 /** Pages that are of the lab and the same on both sides. */
 const OF_LAB = ['settings', 'audit'];
 /** Pages that show a world without any run of it. */
-export const OF_WORLD: readonly string[] = ['parameters', ...OF_LAB];
+export const OF_WORLD: readonly string[] = ['parameters', 'scheduler', ...OF_LAB];
 
 /** The sentence for a page, or null where all of it is of the side. */
 export function note(page: string, rules: PaneRules, about: About): string | null {
@@ -24,6 +24,8 @@ export function note(page: string, rules: PaneRules, about: About): string | nul
       return `${world}, at r${about.newest}; the run is of r${about.revision}.`;
     return null;
   }
+  if (page === 'scheduler' && rules.run === null)
+    return `World ${rules.world ?? ''} has no run yet: this is its placement as the scheduler leaves it.`;
   if (page === 'chaos')
     return 'The board and the faults are of the stored run; nothing can be killed or healed in it.';
   return null;

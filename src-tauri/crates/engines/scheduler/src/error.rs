@@ -1,5 +1,7 @@
 //! What makes an object unusable for placement.
 
+use drydock_model::{Workload, WorkloadKind};
+
 /// An object that cannot be judged, with the field at fault and what would be right.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{object}: {field} is {value}, expected {expected}")]
@@ -12,6 +14,24 @@ pub struct InvalidObject {
     pub value: String,
     /// What would be accepted.
     pub expected: String,
+}
+
+impl InvalidObject {
+    /// The same fault of a workload's template, which has no name of its own.
+    pub fn in_template_of(self, workload: &Workload) -> Self {
+        let id = &workload.id;
+        if workload.kind == WorkloadKind::Pod {
+            return Self {
+                object: format!("Pod {id}"),
+                ..self
+            };
+        }
+        Self {
+            object: format!("{:?} {id}", workload.kind),
+            field: format!("spec.template.{}", self.field),
+            ..self
+        }
+    }
 }
 
 /// A fault inside an object whose name the caller knows.

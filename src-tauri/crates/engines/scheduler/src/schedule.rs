@@ -219,7 +219,7 @@ impl Cluster {
     }
 
     /// Whether any bound pod is less important, so that eviction is worth a try.
-    fn may_preempt(&self, shape: ShapeId) -> bool {
+    pub fn may_preempt(&self, shape: ShapeId) -> bool {
         let priority = self.shape(shape).priority();
         self.priorities
             .first_key_value()

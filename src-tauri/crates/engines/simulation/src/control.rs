@@ -1,7 +1,7 @@
-//! The controllers of a cluster: replicas, placement, start and end of pods, endpoints.
+//! The controllers of a cluster: replicas, start and end of pods, endpoints.
 
 use drydock_model::{NANOS_PER_SECOND, ServiceId, SimTime, WorkloadKind};
-use drydock_scheduler::{Decision, PodKey, QueuedPod, ShapeId, queue_order};
+use drydock_scheduler::{PodKey, ShapeId};
 
 use crate::error::ActError;
 use crate::event::EventKind;
@@ -33,7 +33,10 @@ impl Simulation {
                 service,
                 initial.shape,
             );
-            self.pods[pod as usize].created = initial.created;
+            let this = &mut self.pods[pod as usize];
+            this.created = initial.created;
+            this.started = initial.started;
+            this.grace_ns = initial.grace_ns;
             if let Some(node) = initial.node {
                 self.bind(pod, node);
             } else {
@@ -68,9 +71,9 @@ impl Simulation {
         self.pods_made += 1;
         let mut pod = Pod::pending(PodKey(self.pods_made), name, owner, service, shape);
         if service != NONE {
-            pod.limit_milli = self.plan.frame.workloads[service as usize]
-                .template
-                .limit_milli;
+            let template = &self.plan.frame.workloads[service as usize].template;
+            pod.limit_milli = template.limit_milli;
+            pod.grace_ns = template.grace_ns;
         }
         pod.touched = self.now;
         let asked = self.cluster.shape(shape).requests().milli_cpu;
@@ -128,7 +131,10 @@ impl Simulation {
         }
         for _ in desired..live {
             if let Some(pod) = self.dispensable(service) {
-                self.dismiss(pod, cause);
+                let name = self.pods[pod as usize].name.clone();
+                let message = "deleted, since fewer replicas are wanted";
+                self.note(EventKind::Terminate, &name, message, cause);
+                self.dismiss(pod);
             }
         }
     }
@@ -191,26 +197,16 @@ impl Simulation {
             })
     }
 
-    /// Deletes a pod gracefully.
-    fn dismiss(&mut self, pod: u32, cause: &str) {
+    /// Deletes a pod gracefully. Whoever asks has written down why.
+    pub(crate) fn dismiss(&mut self, pod: u32) {
         let this = &mut self.pods[pod as usize];
         this.terminating = true;
-        let (name, phase, epoch, service) =
-            (this.name.clone(), this.phase, this.epoch, this.service);
-        self.note(
-            EventKind::Terminate,
-            &name,
-            "deleted, since fewer replicas are wanted",
-            cause,
-        );
-        if phase != PodPhase::Running {
+        if this.phase != PodPhase::Running {
             self.remove(pod);
             return;
         }
-        self.pods[pod as usize].phase = PodPhase::Draining;
-        let grace = self.plan.frame.workloads[service as usize]
-            .template
-            .grace_ns;
+        this.phase = PodPhase::Draining;
+        let (epoch, grace) = (this.epoch, this.grace_ns);
         self.events.push(
             self.now + ENDPOINT_SYNC_NS,
             Due::EndpointGone { pod, epoch },
@@ -270,6 +266,7 @@ impl Simulation {
             (this.key, this.service, this.node, this.epoch, this.listed);
         this.phase = PodPhase::Gone;
         self.cluster.unbind(key);
+        self.cluster.withdraw(key);
         if node != NONE {
             self.nodes[node as usize].pods.retain(|&other| other != pod);
         }
@@ -302,78 +299,6 @@ impl Simulation {
             self.reconcile(service, "a pod is gone");
         }
         self.schedule();
-    }
-
-    /// Tries to place every pending pod, in queue order.
-    pub(crate) fn schedule(&mut self) {
-        if self.pending.is_empty() {
-            return;
-        }
-        let mut queue: Vec<QueuedPod> = self
-            .pending
-            .iter()
-            .map(|&pod| {
-                let this = &self.pods[pod as usize];
-                QueuedPod {
-                    key: PodKey(u64::from(pod)),
-                    priority: self.cluster.shape(this.shape).priority(),
-                    created: this.created,
-                    name: this.name.clone(),
-                }
-            })
-            .collect();
-        queue_order(&mut queue);
-        self.pending.clear();
-        for queued in queue {
-            let pod = queued.key.0 as u32;
-            let shape = self.pods[pod as usize].shape;
-            match self.cluster.decide(shape) {
-                Decision::Placed {
-                    node,
-                    score,
-                    feasible,
-                    ..
-                } => {
-                    let node = node.index() as u32;
-                    self.bind(pod, node);
-                    let message = format!("assigned to {}", self.node_name(node));
-                    let cause = format!("score {score}, best of {feasible} feasible nodes");
-                    if !self.warming {
-                        self.note(EventKind::Schedule, &queued.name, message, cause);
-                    }
-                    self.start(pod);
-                }
-                Decision::Unschedulable(_) => {
-                    self.pending.push(pod);
-                    if !std::mem::replace(&mut self.pods[pod as usize].reported, true) {
-                        let message = self.cluster.explain(shape).message;
-                        self.note(
-                            EventKind::Unschedulable,
-                            &queued.name,
-                            message,
-                            "no node passes every filter",
-                        );
-                    }
-                }
-            }
-        }
-    }
-
-    fn bind(&mut self, pod: u32, node: u32) {
-        let this = &mut self.pods[pod as usize];
-        self.cluster.bind(
-            this.key,
-            this.shape,
-            self.plan.frame.nodes[node as usize].id,
-        );
-        this.node = node;
-        this.bound_at = self.now as i64;
-        this.phase = if self.nodes[node as usize].up {
-            PodPhase::Starting
-        } else {
-            PodPhase::Down
-        };
-        self.nodes[node as usize].pods.push(pod);
     }
 
     /// Has a bound pod start, if its node answers.

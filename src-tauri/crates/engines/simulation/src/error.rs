@@ -1,22 +1,17 @@
 //! What a world, an act or a run is refused for.
 
 use drydock_model::ServiceId;
-use drydock_scheduler::InvalidObject;
+use drydock_scheduler::{InvalidConfiguration, InvalidObject};
 
 /// Why a world cannot be compiled.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum PlanError {
-    /// A node or a pod template that placement cannot judge.
+    /// An object that placement cannot judge.
     #[error(transparent)]
     Object(#[from] InvalidObject),
-    /// An object that does not read as what it says it is.
-    #[error("{object}: {reason}")]
-    Unread {
-        /// Kind and name.
-        object: String,
-        /// What does not read, and what would.
-        reason: String,
-    },
+    /// A scheduler configuration that does not read.
+    #[error(transparent)]
+    Configuration(#[from] InvalidConfiguration),
     /// A parameter outside of what is accepted.
     #[error("{key} is {value} {unit}, expected {minimum} to {maximum}")]
     Parameter {

@@ -20,7 +20,7 @@ pub enum EventKind {
     Schedule,
     /// A pod fits nowhere and waits.
     Unschedulable,
-    /// A pod was evicted from a lost node.
+    /// A pod was evicted: from a lost node, or for a more important pod.
     Evict,
     /// A pod became ready.
     Ready,

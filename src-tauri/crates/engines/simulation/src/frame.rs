@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use drydock_autoscaler::Hpa;
-use drydock_model::{Provenance, ServiceId, WorkloadKind};
+use drydock_model::{Provenance, ServiceId, SimTime, WorkloadKind};
 use drydock_pricing::{NodePrice, ResourceWeights};
 use drydock_scheduler::{Cluster, NodeId, ShapeId};
 
@@ -39,6 +39,8 @@ pub(crate) enum Placement {
     Free(ShapeId),
     /// One on each of these nodes (index), with the shape that pins it there.
     PerNode(Vec<(u32, ShapeId)>),
+    /// Nowhere: the API server admits none.
+    Refused,
 }
 
 /// A workload that serves.
@@ -71,6 +73,10 @@ pub(crate) struct InitialPod {
     pub shape: ShapeId,
     pub node: Option<u32>,
     pub created: Option<i64>,
+    /// When it started, Unix seconds, where the dump says.
+    pub started: Option<i64>,
+    /// Its termination grace.
+    pub grace_ns: SimTime,
 }
 
 /// An autoscaler of a service.
@@ -84,7 +90,7 @@ pub(crate) struct AutoscalerPlan {
 /// The fixed part of a plan.
 #[derive(Clone, Debug)]
 pub(crate) struct Frame {
-    /// Nodes added, shapes compiled, nothing bound.
+    /// The stage: nodes and all that pods are judged by, shapes compiled, nothing bound.
     pub cluster: Cluster,
     pub nodes: Vec<NodePlan>,
     pub services: Vec<ServiceId>,

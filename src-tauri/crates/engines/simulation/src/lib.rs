@@ -23,12 +23,17 @@
 //! controllers do. A healed node restarts what is still bound to it. A scale-down takes a pod out of the endpoints after
 //! [`ENDPOINT_SYNC_NS`] and lets it finish its requests within its termination grace.
 //!
+//! **Placement.** Pods are placed by the world's scheduler configuration, with everything that the scheduler looks at:
+//! Services, controllers, volumes, budgets, namespaces. A pod that no node takes evicts less important ones where that
+//! helps: they are deleted with their grace, their place is kept for it, and it is bound once they are gone. A dump's pods
+//! that wait are tried so at time 0.
+//!
 //! **Warm start.** At time 0 pods of a dump stay where they are bound, all others are placed in queue order, and what is
 //! placed is ready at once: the world is steady before the run starts. Nodes that a dump shows as not ready start so.
 //!
 //! **Not played in this form**: out-of-memory kills (memory is counted, never capped), container crashes and their
 //! back-off, retries, parallel calls, control-plane latency other than the two above, pods of Jobs that a dump does not
-//! show running, preemption, and node autoscaling.
+//! show running, claims of StatefulSets' new replicas, and node autoscaling.
 //!
 //! Never does I/O, reads no clock and draws from no generator that is not seeded by (seed, entity, purpose).
 
@@ -39,7 +44,6 @@ mod codec;
 mod control;
 mod cost;
 mod cpu;
-mod daemons;
 mod error;
 mod event;
 mod eventlist;
@@ -53,9 +57,11 @@ mod pod;
 mod ranges;
 mod request;
 mod run;
+mod scheduling;
 mod serving;
 mod simulation;
 mod snapshot;
+mod staging;
 mod state;
 mod summary;
 mod telemetry;
@@ -81,4 +87,4 @@ pub use telemetry::{
 };
 
 /// Version of what is computed: the same world, scenario, seed and engine version give the same bytes.
-pub const ENGINE_VERSION: &str = "1";
+pub const ENGINE_VERSION: &str = "2";

@@ -5,16 +5,10 @@ use std::sync::Arc;
 
 use drydock_autoscaler::{Hpa, MetricSource, Target};
 use drydock_model::{Inventory, Parameter, Provenance, ServiceId, WorkloadKind, World};
-use drydock_pricing::{PriceBook, ResourceWeights, node_labels};
-use drydock_scheduler::{Cluster, Profile};
-use k8s_openapi::api::core::v1::Node;
+use drydock_scheduler::{Staged, configuration, stage};
 
-use crate::daemons;
 use crate::error::PlanError;
-use crate::frame::{
-    AutoscalerPlan, CallPlan, ClassPlan, Frame, InitialPod, NodePlan, Placement, WorkloadPlan,
-};
-use crate::template::Template;
+use crate::frame::{AutoscalerPlan, CallPlan, ClassPlan, Frame};
 use crate::values::{self, Values};
 
 /// A world in dense tables, with the values of its parameters.
@@ -29,15 +23,17 @@ impl Plan {
     /// Compiles a world.
     ///
     /// # Errors
-    /// A node or pod that placement cannot judge, a parameter outside of its limits. Objects that do not read,
-    /// autoscalers that the API server would refuse, calls and classes that name no service, and calls that close a cycle
+    /// An object that placement cannot judge, a scheduler configuration that does not read, a parameter outside of its
+    /// limits. Objects that do not read, pods that the API server would not admit, autoscalers that the API server would refuse, calls and classes that name no service, and calls that close a cycle
     /// are left out with a warning.
     pub fn compile(world: &World) -> Result<Self, PlanError> {
         let inventory = Inventory::of(world);
         let parameters = world.parameters(&inventory);
         parameters.iter().try_for_each(values::check)?;
+        let profile = configuration::in_force(&inventory.cluster)?;
+        let Staged { cluster, admission } = stage(&inventory, profile)?;
         let mut frame = Frame {
-            cluster: Cluster::new(Profile::default()),
+            cluster,
             nodes: Vec::new(),
             services: inventory.serving().map(|w| w.id.clone()).collect(),
             workloads: Vec::new(),
@@ -57,8 +53,8 @@ impl Plan {
             unpriced: BTreeMap::new(),
         };
         frame.read_nodes(&inventory)?;
-        frame.read_workloads(&inventory)?;
-        frame.read_pods(&inventory)?;
+        frame.read_workloads(&inventory, &admission)?;
+        frame.read_pods(&inventory, &admission)?;
         frame.read_calls(world);
         frame.read_classes(world);
         frame.read_autoscalers(&inventory);
@@ -127,130 +123,6 @@ impl Plan {
 impl Frame {
     pub fn service(&self, id: &ServiceId) -> Option<usize> {
         self.services.binary_search(id).ok()
-    }
-
-    fn read_nodes(&mut self, inventory: &Inventory) -> Result<(), PlanError> {
-        for (node, provenance) in &inventory.nodes {
-            let id = self.cluster.add_node(node)?;
-            let plan = self.node_plan(node, id);
-            if let Some(reason) = unpriced_reason(&plan) {
-                self.unpriced.insert(plan.name.clone(), reason);
-            }
-            if !plan.ready {
-                self.warnings.push(format!(
-                    "node {} is not ready in the dump and starts down",
-                    plan.name
-                ));
-                self.cluster.set_unschedulable(id, true);
-            }
-            self.nodes.push(plan);
-            self.grade = self.grade.weaker(*provenance);
-        }
-        Ok(())
-    }
-
-    fn node_plan(&self, node: &Node, id: drydock_scheduler::NodeId) -> NodePlan {
-        let offered = self.cluster.allocatable(id);
-        let (milli_cpu, memory_bytes) = (
-            offered.milli_cpu.max(0) as u64,
-            offered.memory_bytes.max(0) as u64,
-        );
-        let labels = node.metadata.labels.clone().unwrap_or_default();
-        let book = PriceBook::builtin();
-        let machine = node_labels::machine_type(&labels);
-        let weights = ResourceWeights::of_machine(book, machine, milli_cpu, memory_bytes);
-        let provider_id = node
-            .spec
-            .as_ref()
-            .and_then(|spec| spec.provider_id.as_deref());
-        let ready = node
-            .status
-            .iter()
-            .flat_map(|status| status.conditions.iter().flatten())
-            .find(|condition| condition.type_ == "Ready")
-            .is_none_or(|condition| condition.status == "True");
-        NodePlan {
-            name: self.cluster.node_name(id).to_owned(),
-            zone: node_labels::zone(&labels).map(str::to_owned),
-            id,
-            milli_cpu,
-            memory_bytes,
-            price: book.price_node(&labels, provider_id),
-            weights,
-            cordoned: self.cluster.is_unschedulable(id),
-            ready,
-        }
-    }
-
-    fn read_workloads(&mut self, inventory: &Inventory) -> Result<(), PlanError> {
-        for workload in inventory.serving() {
-            let placement = if workload.kind == WorkloadKind::DaemonSet {
-                Placement::PerNode(daemons::placements(
-                    &mut self.cluster,
-                    &self.nodes,
-                    workload,
-                )?)
-            } else {
-                Placement::Free(self.cluster.intern(&workload.template)?)
-            };
-            self.service_subjects
-                .push(format!("service/{}", workload.id));
-            self.workloads.push(WorkloadPlan {
-                id: workload.id.clone(),
-                kind: workload.kind,
-                replicas: match &placement {
-                    Placement::PerNode(nodes) => nodes.len() as u32,
-                    Placement::Free(_) => workload.replicas,
-                },
-                created: workload.created,
-                placement,
-                template: Template::of(&workload.template),
-                calls: Vec::new(),
-            });
-        }
-        let jobs: Vec<String> = inventory
-            .workloads
-            .iter()
-            .filter(|workload| workload.kind == WorkloadKind::Job)
-            .map(|workload| workload.id.to_string())
-            .collect();
-        if !jobs.is_empty() {
-            let names = jobs.join(", ");
-            self.warnings.push(format!(
-                "jobs serve nobody; only pods of theirs that a dump shows take room: {names}"
-            ));
-        }
-        Ok(())
-    }
-
-    fn read_pods(&mut self, inventory: &Inventory) -> Result<(), PlanError> {
-        for live in inventory.pods.iter().filter(|live| !live.ended) {
-            let node = match &live.node {
-                Some(name) => {
-                    let at = self.nodes.iter().position(|node| node.name == *name);
-                    if at.is_none() {
-                        self.warnings.push(format!("pod {} is bound to {name}, which is no node of the world; it is placed anew", live.name));
-                    }
-                    at
-                }
-                None => None,
-            };
-            let service = self.service(&live.owner);
-            let mut pod = live.pod.clone();
-            if let Some(spec) = &mut pod.spec {
-                spec.node_name = None;
-            }
-            let shape = self.cluster.intern(&pod)?;
-            self.pods.push(InitialPod {
-                name: live.name.clone(),
-                service: service.map(|at| at as u32),
-                owner: live.owner.to_string(),
-                shape,
-                node: node.map(|at| at as u32),
-                created: live.created,
-            });
-        }
-        Ok(())
     }
 
     fn read_calls(&mut self, world: &World) {
@@ -393,13 +265,6 @@ impl Frame {
                 self.grade = self.grade.weaker(parameter.provenance);
             }
         }
-    }
-}
-
-fn unpriced_reason(node: &NodePlan) -> Option<String> {
-    match &node.price {
-        drydock_pricing::NodePrice::Unknown { reason } => Some(reason.clone()),
-        drydock_pricing::NodePrice::Known { .. } => None,
     }
 }
 

@@ -69,6 +69,10 @@ pub(crate) struct Pod {
     /// Creation: Unix seconds where a dump says, and order of creation.
     pub created: Option<i64>,
     pub serial: u64,
+    /// When it started, Unix seconds, where a dump says.
+    pub started: Option<i64>,
+    /// Its termination grace.
+    pub grace_ns: SimTime,
     /// Simulated time of binding and of becoming ready; before 0 for what was there at the start.
     pub bound_at: i64,
     pub ready_at: Option<i64>,
@@ -112,6 +116,8 @@ impl Pod {
             terminating: false,
             reported: false,
             created: None,
+            started: None,
+            grace_ns: 0,
             bound_at: 0,
             ready_at: None,
             limit_milli: u64::MAX,

@@ -203,6 +203,7 @@ impl Simulation {
         };
         simulation.populate();
         simulation.warming = false;
+        simulation.schedule();
         for service in &mut simulation.services {
             let ready = service.endpoints.len() as u32;
             (service.ready_min, service.ready_max) = (ready, ready);

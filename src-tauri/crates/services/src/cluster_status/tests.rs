@@ -78,10 +78,11 @@ fn changes_of_replicas() {
 #[test]
 fn placement_says_where_and_why() {
     use crate::scheduler::{
-        ExplainInput, scheduler_board, scheduler_cluster, scheduler_explain, scheduler_simulate,
+        ExplainInput, SceneInput, scheduler_board, scheduler_cluster, scheduler_explain,
+        scheduler_simulate,
     };
     let (_folder, lab) = lab();
-    let board = scheduler_board(&lab, RunChoice::default()).unwrap();
+    let board = scheduler_board(&lab, SceneInput::default()).unwrap();
     assert_eq!(
         board
             .groups
@@ -102,7 +103,7 @@ fn placement_says_where_and_why() {
             .all(|pod| pod.cpu == 200 && pod.memory == 256 << 20),
         "{pods:?}"
     );
-    let cluster = scheduler_cluster(&lab, RunChoice::default()).unwrap();
+    let cluster = scheduler_cluster(&lab, SceneInput::default()).unwrap();
     assert_eq!(
         (cluster.total_cpu, cluster.used_cpu, cluster.running_pods),
         (3860, 800, 4)
@@ -111,8 +112,7 @@ fn placement_says_where_and_why() {
         &lab,
         ExplainInput {
             pod: pods[0].name.clone(),
-            run: None,
-            at_ns: None,
+            ..ExplainInput::default()
         },
     )
     .unwrap();

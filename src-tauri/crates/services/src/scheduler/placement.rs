@@ -1,11 +1,17 @@
 //! The cluster of a state as the scheduler sees it, rebuilt from the world's objects and where the pods are.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use drydock_model::Inventory;
-use drydock_scheduler::{Cluster, PodKey, Profile, Resources, ShapeId};
+use drydock_model::{Inventory, LivePod};
+use drydock_scheduler::{
+    Admission, Cluster, PodFacts, PodKey, Profile, Resources, ShapeId, Staged, stage,
+};
+use drydock_simulation::PodPhase;
+use drydock_what_if::Standing;
 use k8s_openapi::api::core::v1::Pod;
 
+use super::Victim;
 use crate::cluster_status::services::service_of;
 use crate::session::look::Look;
 use crate::{Code, Error};
@@ -23,66 +29,175 @@ pub(crate) fn requests(inventory: &Inventory) -> BTreeMap<String, Resources> {
     all
 }
 
-/// The nodes with the pods of a state bound to them, but for `without`. What the cluster takes for lost is cordoned.
-pub(super) fn cluster(look: &Look<'_>, without: Option<&str>) -> Result<Cluster, Error> {
-    let mut cluster = Cluster::new(Profile::default());
-    for (node, _) in &look.inventory.nodes {
-        cluster.add_node(node).map_err(refused)?;
+/// A pod of a state: whose it is and what it does.
+#[derive(Clone, Copy)]
+pub(super) struct Part<'a> {
+    /// Id of the service.
+    pub service: &'a str,
+    /// What it is doing; none for a pod of a Job.
+    pub phase: Option<PodPhase>,
+}
+
+/// Every pod of a state by name.
+pub(super) fn parts<'a>(look: &'a Look<'_>) -> BTreeMap<&'a str, Part<'a>> {
+    let live = look.inventory.pods.iter().map(|live| {
+        let part = Part {
+            service: live.owner.as_str(),
+            phase: None,
+        };
+        (live.name.as_str(), part)
+    });
+    let mut all: BTreeMap<_, _> = live.collect();
+    for service in &look.state.services {
+        for pod in &service.pods {
+            let part = Part {
+                service: service.id.as_str(),
+                phase: Some(pod.phase),
+            };
+            all.insert(&pod.name, part);
+        }
     }
-    let mut key = 0;
+    all
+}
+
+/// The cluster of a state, with the names of its pods.
+pub(super) struct Scene {
+    /// Nodes with the pods of the state bound to them. What the cluster takes for lost is cordoned.
+    pub cluster: Cluster,
+    admission: Admission,
+    /// By key.
+    pods: Vec<(String, ShapeId)>,
+    /// Shapes of templates, by service.
+    templates: BTreeMap<String, ShapeId>,
+}
+
+/// Everything that placement depends on but the pods: nodes, storage, budgets, priorities, and the profile in force.
+fn staged(inventory: &Inventory) -> Result<Staged, Error> {
+    let profile =
+        Standing::profile_of(inventory).map_err(|error| Error::refused(error.to_string()))?;
+    stage(inventory, profile).map_err(refused)
+}
+
+/// The nodes with the pods of a state bound to them, but for `without`.
+pub(super) fn cluster(look: &Look<'_>, without: Option<&str>) -> Result<Scene, Error> {
+    let Staged {
+        cluster, admission, ..
+    } = staged(look.inventory)?;
+    let mut scene = Scene {
+        cluster,
+        admission,
+        pods: Vec::new(),
+        templates: BTreeMap::new(),
+    };
+    let parts = parts(look);
     for node in &look.state.nodes {
-        let Some(id) = cluster.node_id(&node.name) else {
+        let Some(id) = scene.cluster.node_id(&node.name) else {
             continue;
         };
         if !node.ready {
-            cluster.set_unschedulable(id, true);
+            scene.cluster.set_unschedulable(id, true);
         }
         for pod in &node.pods {
             if Some(pod.as_str()) == without {
                 continue;
             }
-            let shape = shape(&mut cluster, look, pod)?;
-            cluster.bind(PodKey(key), shape, id);
-            key += 1;
+            let part = parts.get(pod.as_str()).copied();
+            let shape = scene.shape(look, pod, part.map(|part| part.service))?;
+            let facts = PodFacts {
+                name: pod.rsplit('/').next().map(Arc::from),
+                started: live(look.inventory, pod).and_then(|live| live.created),
+                terminating: part.is_some_and(|part| part.phase == Some(PodPhase::Draining)),
+            };
+            let key = PodKey(scene.pods.len() as u64);
+            scene.pods.push((pod.clone(), shape));
+            scene.cluster.bind_with(key, shape, id, facts);
         }
     }
-    Ok(cluster)
+    Ok(scene)
 }
 
-/// The object a pod was made from: its own, where the world has it, else the template of its service.
-fn object<'a>(look: &Look<'a>, pod: &str) -> Option<&'a Pod> {
-    let inventory: &'a Inventory = look.inventory;
-    if let Some(live) = inventory.pods.iter().find(|live| live.name == pod) {
-        return Some(&live.pod);
+impl Scene {
+    fn shape(
+        &mut self,
+        look: &Look<'_>,
+        pod: &str,
+        service: Option<&str>,
+    ) -> Result<ShapeId, Error> {
+        if let Some(live) = live(look.inventory, pod) {
+            return self.intern(&live.pod);
+        }
+        let service = service.ok_or_else(|| Error::not_found("pod", pod))?;
+        if let Some(&known) = self.templates.get(service) {
+            return Ok(known);
+        }
+        let template = template(look.inventory, service, pod)?;
+        let shape = self.intern(template)?;
+        self.templates.insert(service.to_owned(), shape);
+        Ok(shape)
     }
-    let service = service_of(&look.state, pod)?;
+
+    /// A pod as the API server would store it.
+    pub fn admit(&self, pod: &Pod) -> Result<Pod, Error> {
+        self.admission.admit(pod).map_err(refused)
+    }
+
+    fn intern(&mut self, pod: &Pod) -> Result<ShapeId, Error> {
+        // A pod that runs although its priority class is gone counts as it is.
+        let admitted = self.admission.admit(pod);
+        self.cluster
+            .intern(admitted.as_ref().unwrap_or(pod))
+            .map_err(refused)
+    }
+
+    /// The object a pod was made from, admitted: its own, where the world has it, else the template of its service.
+    pub fn object(&self, look: &Look<'_>, pod: &str) -> Result<Pod, Error> {
+        if let Some(live) = live(look.inventory, pod) {
+            return self.admit(&live.pod);
+        }
+        let service = service_of(&look.state, pod).ok_or_else(|| Error::not_found("pod", pod))?;
+        self.admit(template(look.inventory, &service, pod)?)
+    }
+
+    /// A bound pod by its key.
+    pub fn victim(&self, key: PodKey) -> Victim {
+        let pod = self.pods.get(key.0 as usize);
+        Victim {
+            pod: pod.map(|(name, _)| name.clone()).unwrap_or_default(),
+            priority: pod.map_or(0, |&(_, shape)| self.cluster.shape(shape).priority()),
+        }
+    }
+
+    /// Shapes of the bound pods, by name.
+    pub fn shapes(&self) -> BTreeMap<&str, ShapeId> {
+        self.pods
+            .iter()
+            .map(|(name, shape)| (name.as_str(), *shape))
+            .collect()
+    }
+}
+
+/// The pod of the dump that has this name.
+fn live<'a>(inventory: &'a Inventory, pod: &str) -> Option<&'a LivePod> {
+    inventory
+        .pods
+        .binary_search_by(|live| live.name.as_str().cmp(pod))
+        .ok()
+        .map(|at| &inventory.pods[at])
+}
+
+fn template<'a>(inventory: &'a Inventory, service: &str, pod: &str) -> Result<&'a Pod, Error> {
     inventory
         .workloads
         .iter()
         .find(|workload| workload.id.as_str() == service)
         .map(|workload| &workload.template)
-}
-
-/// The shape of a pod.
-pub(super) fn shape(cluster: &mut Cluster, look: &Look<'_>, pod: &str) -> Result<ShapeId, Error> {
-    let object = object(look, pod).ok_or_else(|| Error::not_found("pod", pod))?;
-    cluster.intern(object).map_err(refused)
-}
-
-/// What a pod asks for.
-pub(super) fn requests_of_pod(look: &Look<'_>, pod: &str) -> Result<Resources, Error> {
-    let mut cluster = Cluster::new(Profile::default());
-    let shape = shape(&mut cluster, look, pod)?;
-    Ok(cluster.shape(shape).requests())
+        .ok_or_else(|| Error::not_found("pod", pod))
 }
 
 /// Whom a pod belongs to: its service, or the owner in the dump.
 pub(super) fn owner(look: &Look<'_>, pod: &str) -> String {
     service_of(&look.state, pod)
-        .or_else(|| {
-            let live = look.inventory.pods.iter().find(|live| live.name == pod)?;
-            Some(live.owner.to_string())
-        })
+        .or_else(|| Some(live(look.inventory, pod)?.owner.to_string()))
         .unwrap_or_default()
 }
 
@@ -126,24 +241,27 @@ pub(crate) struct Bound {
 
 /// What is bound where.
 pub(crate) fn bound_requests(look: &Look<'_>) -> Result<Vec<Bound>, Error> {
-    look.state
-        .nodes
-        .iter()
-        .map(|node| {
-            let pods = node.pods.iter().map(|pod| {
-                let asked = requests_of_pod(look, pod)?;
-                Ok(drydock_pricing::PodRequest {
-                    owner: owner(look, pod),
+    let scene = cluster(look, None)?;
+    let (parts, shapes) = (parts(look), scene.shapes());
+    let bound = look.state.nodes.iter().map(|node| Bound {
+        node: node.name.clone(),
+        milli_cpu: (node.cpu_allocatable * 1000.0).round().max(0.0) as u64,
+        memory_bytes: node.memory_allocatable.max(0) as u64,
+        pods: node
+            .pods
+            .iter()
+            .filter_map(|pod| {
+                let asked = scene.cluster.shape(*shapes.get(pod.as_str())?).requests();
+                Some(drydock_pricing::PodRequest {
+                    owner: parts
+                        .get(pod.as_str())
+                        .map(|part| part.service.to_owned())
+                        .unwrap_or_default(),
                     milli_cpu: asked.milli_cpu.max(0) as u64,
                     memory_bytes: asked.memory_bytes.max(0) as u64,
                 })
-            });
-            Ok(Bound {
-                node: node.name.clone(),
-                milli_cpu: (node.cpu_allocatable * 1000.0).round().max(0.0) as u64,
-                memory_bytes: node.memory_allocatable.max(0) as u64,
-                pods: pods.collect::<Result<_, Error>>()?,
             })
-        })
-        .collect()
+            .collect(),
+    });
+    Ok(bound.collect())
 }

@@ -1,15 +1,46 @@
-//! What the operations on placement take and answer.
+//! What the operations on placement take and answer: how full, what is where, and a pod to try.
+
+mod explain;
+mod studies;
+mod what_if;
 
 use std::collections::BTreeMap;
 
-use drydock_scheduler::Explanation;
+pub use explain::*;
+pub use studies::*;
+pub use what_if::*;
+
 use drydock_simulation::PodPhase;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::session::Nanos;
-use crate::shapes::Basis;
+use crate::session::look::Sight;
+use crate::shapes::{Basis, HourlyCost};
+
+/// What a query on placement looks at: the playing session, a run of it, or a world as the scheduler leaves it.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SceneInput {
+    /// Id of a stored run; the playing session where absent.
+    #[serde(default)]
+    pub run: Option<String>,
+    /// Instant of the run, nanoseconds since its start; its end where absent. The session has its own cursor.
+    #[serde(default)]
+    pub at_ns: Option<Nanos>,
+    /// Name or id of a world, `current` or `default` for the current one: its pods where its dump has them, the others
+    /// where the scheduler places them.
+    #[serde(default)]
+    pub simulation_id: Option<String>,
+}
+
+impl SceneInput {
+    /// The session or run.
+    pub(super) fn sight(&self) -> Sight<'_> {
+        Sight::of(self.run.as_deref(), self.at_ns)
+    }
+}
 
 /// How full a node is by requests, percent of allocatable.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -65,8 +96,12 @@ pub struct BoardPod {
     pub cpu: i64,
     /// Memory requested, bytes.
     pub memory: i64,
-    /// What it is doing; null for a pod of a Job, which only takes room.
+    /// What it is doing; null for a pod of a Job, which only takes room, and in a world that does not play.
     pub phase: Option<PodPhase>,
+    /// Its priority.
+    pub priority: i32,
+    /// Whether a DaemonSet or the node itself made it: it stays where it is.
+    pub daemon: bool,
 }
 
 /// A node on the board.
@@ -79,6 +114,18 @@ pub struct BoardNode {
     pub ready: bool,
     /// Whether it is without power.
     pub killed: bool,
+    /// Whether it is cordoned.
+    pub unschedulable: bool,
+    /// Its taints, as `key=value:Effect`.
+    pub taints: Vec<String>,
+    /// The pool its labels name, or its instance type.
+    pub pool: Option<String>,
+    /// Its machine.
+    pub instance_type: Option<String>,
+    /// List price; null where the price book does not have the machine.
+    pub per_hour: Option<HourlyCost>,
+    /// Pods it may hold.
+    pub max_pods: i64,
     /// CPU for pods, thousandths of a core.
     pub cpu_allocatable: i64,
     /// CPU requested.
@@ -129,34 +176,6 @@ pub struct SchedulerBoard {
     pub pending: Vec<BoardPending>,
 }
 
-/// Input of `scheduler_explain`.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct ExplainInput {
-    /// `namespace/name` of a pod, or a name that is unique.
-    pub pod: String,
-    /// Id of a stored run; the playing session where absent.
-    #[serde(default)]
-    pub run: Option<String>,
-    /// Instant of the run, nanoseconds since its start; its end where absent. The session has its own cursor.
-    #[serde(default)]
-    pub at_ns: Option<Nanos>,
-}
-
-/// What `scheduler_explain` answers: the decision that would be taken now, the pod itself set aside.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct PodExplanation {
-    /// Where the figures come from.
-    pub basis: Basis,
-    /// `namespace/name`.
-    pub pod: String,
-    /// The node it is on.
-    pub placed: Option<String>,
-    /// Why there, and why not elsewhere.
-    pub explanation: Explanation,
-}
-
 /// Input of `scheduler_simulate`.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -169,6 +188,9 @@ pub struct SimulatePodInput {
     /// Instant of the run, nanoseconds since its start; its end where absent. The session has its own cursor.
     #[serde(default)]
     pub at_ns: Option<Nanos>,
+    /// Name or id of a world, `current` or `default` for the current one, instead of the session.
+    #[serde(default)]
+    pub simulation_id: Option<String>,
 }
 
 /// A pod to try. What is not listed here does not matter to placement or is not judged.

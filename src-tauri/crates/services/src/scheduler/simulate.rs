@@ -1,18 +1,23 @@
 //! A pod to try: built from the input, judged, not bound.
 
-use drydock_scheduler::Verdict;
+use drydock_scheduler::{Cluster, Verdict};
 use k8s_openapi::api::core::v1::Pod;
 use serde_json::{Value, json};
 
 use super::placement;
+use super::settled::Settled;
 use super::{NodeScore, PodSpecInput, SimulatedPod};
 use crate::Error;
 use crate::session::look::Look;
 
-/// The pod of an input. Affinity and tolerations are Kubernetes' own and are read as such.
-pub(super) fn pod(input: &PodSpecInput) -> Result<Pod, Error> {
+/// The pod of an input, whose field is named in the error. Affinity and tolerations are Kubernetes' own and are read as
+/// such.
+pub(super) fn pod(field: &str, input: &PodSpecInput) -> Result<Pod, Error> {
     if input.name.is_empty() {
-        return Err(Error::bad_input("podSpec.name", "a pod has to have a name"));
+        return Err(Error::bad_input(
+            &format!("{field}.name"),
+            "a pod has to have a name",
+        ));
     }
     let mut spec = json!({
         "containers": [{
@@ -38,12 +43,28 @@ pub(super) fn pod(input: &PodSpecInput) -> Result<Pod, Error> {
         },
         "spec": spec,
     }))
-    .map_err(|error| Error::bad_input("podSpec", error))
+    .map_err(|error| Error::bad_input(field, error))
 }
 
 /// Judges a pod in the cluster of a state.
-pub(super) fn simulate(look: &Look<'_>, pod: &Pod) -> Result<SimulatedPod, Error> {
-    let mut cluster = placement::cluster(look, None)?;
+pub(super) fn in_session(look: &Look<'_>, pod: &Pod) -> Result<SimulatedPod, Error> {
+    let mut scene = placement::cluster(look, None)?;
+    let pod = scene.admit(pod).map_err(misspelt)?;
+    judge(&mut scene.cluster, &pod)
+}
+
+/// Judges a pod in a world as the scheduler leaves it.
+pub(super) fn in_world(world: &Settled, pod: &Pod) -> Result<SimulatedPod, Error> {
+    let pod = world.admit(pod).map_err(misspelt)?;
+    judge(&mut world.standing.cluster.clone(), &pod)
+}
+
+/// What is wrong with the pod is wrong with the input.
+fn misspelt(error: Error) -> Error {
+    Error::bad_input("podSpec", error)
+}
+
+fn judge(cluster: &mut Cluster, pod: &Pod) -> Result<SimulatedPod, Error> {
     let shape = cluster
         .intern(pod)
         .map_err(|error| Error::bad_input("podSpec", error))?;

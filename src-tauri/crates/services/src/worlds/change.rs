@@ -121,6 +121,9 @@ fn read(files: Vec<InputFile>, settings: &Reader) -> Result<(World, String), Err
     if imported.needs_nodes {
         propose_nodes(&mut imported.world, imported.requests, settings)?;
     }
+    // What could not be placed is refused now, and not when somebody asks.
+    drydock_simulation::Plan::compile(&imported.world)
+        .map_err(|error| Error::bad_input("files", error))?;
     Ok((imported.world, imported.suggested_name))
 }
 
@@ -161,7 +164,8 @@ fn add_world(
     Ok(change.listed(&row, true))
 }
 
-fn checked_name(name: &str) -> Result<String, Error> {
+/// A name for a world, without what surrounds it.
+pub(crate) fn checked_name(name: &str) -> Result<String, Error> {
     let trimmed = name.trim();
     if trimmed.is_empty()
         || trimmed.chars().count() > 100

@@ -29,6 +29,18 @@ const LISTED = [
 /** Does not compile while an operation of the schema is missing from the list. */
 type Whole = [Exclude<OfRuns, (typeof LISTED)[number]>] extends [never] ? readonly OfRuns[] : never;
 export const RUN_AWARE: Whole = LISTED;
+/** Operations that answer of a world as the scheduler leaves it; of these, the first are asked of a run where there is one. */
+const PLACED = ['scheduler_board', 'scheduler_cluster', 'scheduler_explain', 'scheduler_simulate'] as const;
+const OF_WORLDS: ReadonlySet<string> = new Set([
+  ...PLACED,
+  'scheduler_bindings',
+  'scheduler_headroom',
+  'scheduler_keep',
+  'scheduler_landings',
+  'scheduler_profiles',
+  'scheduler_sweep',
+  'scheduler_what_if',
+] satisfies { [N in OperationName]: 'simulationId' extends keyof InputOf<N> ? N : never }[OperationName][]);
 /** Operations that act on the playing session. */
 const ACTS: ReadonlySet<string> = new Set([
   'session_heal',
@@ -54,6 +66,17 @@ export function asked(name: string, input: Input, rules: PaneRules): Input {
     );
   const of: Input = { ...input };
   if (input['world'] === 'current' && rules.world !== null) of['world'] = rules.world;
+  if (OF_WORLDS.has(name)) {
+    const named = input['simulationId'];
+    const runs = PLACED.some((placed) => placed === name);
+    // A side without a run shows its world as the scheduler leaves it.
+    if (
+      rules.world !== null &&
+      (named === 'current' || (named === undefined && !(runs && rules.run !== null)))
+    )
+      of['simulationId'] = rules.world;
+    if (of['simulationId'] !== undefined) return of;
+  }
   if (!RUN_AWARE.some((aware) => aware === name)) return of;
   if (rules.run === null)
     throw new ApiError(
