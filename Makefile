@@ -5,7 +5,7 @@ CARGO_FLAGS ?= --locked
 HEADLESS := --no-default-features --target-dir target/headless
 TOOLS := target/tools
 
-.PHONY: run test check build golden bench-window types setup-run setup-test ui deny clean
+.PHONY: run test check build golden digest bench-window types setup-run setup-test ui deny clean
 
 run: setup-run ui
 	@scripts/run
@@ -28,6 +28,11 @@ build: setup-run ui
 # Decisions of the real kube-scheduler and HPA controller, played again.
 golden:
 	@scripts/golden
+
+# The debug and the release binary answer with the same bytes, on one core and on all.
+digest: build
+	cargo build $(CARGO_FLAGS) $(HEADLESS)
+	@scripts/digest target/headless/debug/drydock target/release/drydock
 
 # First frame, memory, size of the binary and a large heatmap, in the real window.
 bench-window: setup-test build
