@@ -10,7 +10,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const here = dirname(fileURLToPath(import.meta.url));
-export const binary = resolve(process.env.DRYDOCK_BIN ?? join(here, '../../target/release/drydock'));
+export const binary = resolve(here, '../..', process.env.DRYDOCK_BIN ?? 'target/release/drydock');
 
 const ELEMENT = 'element-6066-11e4-a52e-4f735466cecf';
 
