@@ -5,7 +5,7 @@ CARGO_FLAGS ?= --locked
 HEADLESS := --no-default-features --target-dir target/headless
 TOOLS := target/tools
 
-.PHONY: run test check build golden bench-scheduler bench-window types setup-run setup-test ui deny clean
+.PHONY: run test check build golden bench-scheduler digest bench-window types setup-run setup-test ui deny clean
 
 run: setup-run ui
 	@scripts/run
@@ -32,6 +32,11 @@ golden:
 # Pods placed a second, one thread, all nodes scored; the growth with nodes and pods; peak memory.
 bench-scheduler:
 	@cargo bench $(CARGO_FLAGS) $(HEADLESS) --quiet -p drydock-scheduler --bench scheduler
+
+# The debug and the release binary answer with the same bytes, on one core and on all.
+digest: build
+	cargo build $(CARGO_FLAGS) $(HEADLESS)
+	@scripts/digest target/headless/debug/drydock target/release/drydock
 
 # First frame, memory, size of the binary and a large heatmap, in the real window.
 bench-window: setup-test build

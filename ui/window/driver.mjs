@@ -3,18 +3,19 @@
  * leaves nothing for the next to trip over.
  */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const here = dirname(fileURLToPath(import.meta.url));
-export const binary = resolve(process.env.DRYDOCK_BIN ?? join(here, '../../target/release/drydock'));
+export const binary = resolve(here, '../..', process.env.DRYDOCK_BIN ?? 'target/release/drydock');
 
 const ELEMENT = 'element-6066-11e4-a52e-4f735466cecf';
 
-async function freePort() {
+/** A port that nobody listens on. */
+export async function freePort() {
   const server = createServer();
   await new Promise((ok) => server.listen(0, '127.0.0.1', ok));
   const { port } = server.address();
@@ -38,25 +39,41 @@ export async function until(what, probe, seconds = 30) {
   throw new Error(`waited ${seconds} s for ${what}${last ? `: ${last.message}` : ''}`);
 }
 
-export class Window {
-  static async open({ size = '1280x800' } = {}) {
-    const self = new Window();
+/** A screen and a folder for one window, and the environment that sends it there. */
+export class Desk {
+  static async open(size = '1280x800') {
+    const self = new Desk();
     self.folder = mkdtempSync(join(tmpdir(), 'drydock-window-'));
-    const display = `:${100 + Math.floor((await freePort()) % 50000)}`;
-    self.xvfb = spawn('Xvfb', [display, '-screen', '0', `${size}x24`, '-nolisten', 'tcp'], {
+    const number = 100 + Math.floor((await freePort()) % 50000);
+    self.xvfb = spawn('Xvfb', [`:${number}`, '-screen', '0', `${size}x24`, '-nolisten', 'tcp'], {
       stdio: 'ignore',
     });
-    const port = await freePort();
-    const env = {
+    self.env = {
       ...process.env,
-      DISPLAY: display,
-      TAURI_AUTOMATION: 'true',
-      TAURI_WEBVIEW_AUTOMATION: 'true',
+      DISPLAY: `:${number}`,
       DRYDOCK_LAB: join(self.folder, 'window.lab'),
       XDG_DATA_HOME: self.folder,
       XDG_RUNTIME_DIR: self.folder,
     };
-    self.driver = spawn('WebKitWebDriver', [`--port=${port}`], { env, stdio: 'ignore' });
+    await until('the screen', () => existsSync(`/tmp/.X11-unix/X${number}`));
+    return self;
+  }
+
+  close() {
+    this.xvfb.kill('SIGKILL');
+    // The window may still be writing its last files.
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+  }
+}
+
+export class Window {
+  static async open({ size = '1280x800' } = {}) {
+    const self = new Window();
+    self.desk = await Desk.open(size);
+    const port = await freePort();
+    const env = { ...self.desk.env, TAURI_AUTOMATION: 'true', TAURI_WEBVIEW_AUTOMATION: 'true' };
+    // A group of its own: what the driver started ends with it.
+    self.driver = spawn('WebKitWebDriver', [`--port=${port}`], { env, stdio: 'ignore', detached: true });
     self.base = `http://127.0.0.1:${port}`;
     try {
       await until('the driver', () => fetch(`${self.base}/status`).then((r) => r.ok));
@@ -120,9 +137,7 @@ export class Window {
 
   async close() {
     if (this.session) await this.send('DELETE', this.session).catch(() => {});
-    this.driver?.kill('SIGKILL');
-    this.xvfb?.kill('SIGKILL');
-    // The window may still be writing its last files.
-    rmSync(this.folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+    if (this.driver) process.kill(-this.driver.pid, 'SIGKILL');
+    this.desk.close();
   }
 }

@@ -20,6 +20,8 @@ use crate::house::{self, House};
 
 /// The command by which the page subscribes to the stream; not an operation, since it hands over a channel.
 const SUBSCRIBE: &str = "stream_subscribe";
+/// The command by which the page says that something of it is on the screen; the bench of the window waits for its line.
+const DRAWN: &str = "window_drawn";
 
 struct Desk {
     house: OnceLock<Result<Arc<House>, Error>>,
@@ -30,7 +32,9 @@ struct Desk {
 
 /// Opens the window and returns when it is closed.
 pub fn run(lab: PathBuf, caller: Caller) -> Result<(), Error> {
-    mend_locale()?;
+    // Before the first thread: the environment of a process that has several is not changed safely.
+    #[cfg(target_os = "linux")]
+    mend_environment()?;
     let desk = Arc::new(Desk {
         house: OnceLock::new(),
         caller,
@@ -83,6 +87,12 @@ fn handle(desk: &Arc<Desk>, invoke: Invoke<Wry>) -> bool {
     let name = invoke.message.command().to_owned();
     if name == SUBSCRIBE {
         subscribe(desk, invoke);
+        return true;
+    }
+    if name == DRAWN {
+        let ago_ms = argument(&invoke, "agoMs").and_then(|ago| ago.as_u64());
+        tracing::info!(ago_ms, "the first frame is drawn");
+        invoke.resolver.resolve(Value::Null);
         return true;
     }
     if operation(&name).is_none() {
@@ -156,33 +166,36 @@ fn follow(
     }
 }
 
-/// WebKit takes the language from the locale, and under C has none that JavaScript knows: formatting numbers throws and
-/// the window stays empty. The environment of a running process is not changed safely, so the program starts over with
-/// another.
+/// What WebKit and its processes read from the environment. It takes the language from the locale, and under C has none that
+/// JavaScript knows: formatting numbers throws and the window stays empty. Without a graphics card it would draw in software
+/// into buffers made for one, which costs time and memory and on some machines shows nothing.
 #[cfg(target_os = "linux")]
-fn mend_locale() -> Result<(), Error> {
-    use std::os::unix::process::CommandExt;
-
-    let effective = ["LC_ALL", "LC_MESSAGES", "LANG"]
+fn mend_environment() -> Result<(), Error> {
+    let set = |name, value| glib::setenv(name, value, true).map_err(Error::internal);
+    let locale = ["LC_ALL", "LC_MESSAGES", "LANG"]
         .iter()
         .filter_map(|name| std::env::var(name).ok())
         .find(|value| !value.is_empty())
         .unwrap_or_default();
-    if !matches!(effective.split('.').next(), None | Some("" | "C" | "POSIX")) {
-        return Ok(());
+    if matches!(locale.split('.').next(), None | Some("" | "C" | "POSIX")) {
+        glib::unsetenv("LC_ALL");
+        set("LC_MESSAGES", "en_US.UTF-8")?;
     }
-    let program = std::env::current_exe().map_err(Error::internal)?;
-    let error = std::process::Command::new(program)
-        .args(std::env::args_os().skip(1))
-        .env_remove("LC_ALL")
-        .env("LC_MESSAGES", "en_US.UTF-8")
-        .exec();
-    Err(Error::internal(format!(
-        "the program could not be started with another locale: {error}"
-    )))
+    if !has_graphics_card() && std::env::var_os(SHARED_BUFFERS_OFF).is_none() {
+        set(SHARED_BUFFERS_OFF, "1")?;
+    }
+    Ok(())
 }
 
-#[cfg(not(target_os = "linux"))]
-fn mend_locale() -> Result<(), Error> {
-    Ok(())
+#[cfg(target_os = "linux")]
+const SHARED_BUFFERS_OFF: &str = "WEBKIT_DISABLE_DMABUF_RENDERER";
+
+/// Whether the kernel offers a device that draws, see <https://docs.kernel.org/gpu/drm-uapi.html#render-nodes>.
+#[cfg(target_os = "linux")]
+fn has_graphics_card() -> bool {
+    std::fs::read_dir("/dev/dri").is_ok_and(|devices| {
+        devices
+            .flatten()
+            .any(|device| device.file_name().to_string_lossy().starts_with("renderD"))
+    })
 }

@@ -30,6 +30,17 @@ async function ask(name: string, input: Input): Promise<unknown> {
   }
 }
 
+/** Tells the desktop when something of the page is on the screen, so that the way there can be timed from outside. */
+export function tellFirstFrame(): void {
+  if (pane || !(INTERNALS in window)) return;
+  new PerformanceObserver((paints, observer) => {
+    const [frame] = paints.getEntriesByName('first-contentful-paint');
+    if (!frame) return;
+    observer.disconnect();
+    void invoke('window_drawn', { agoMs: Math.round(performance.now() - frame.startTime) });
+  }).observe({ type: 'paint', buffered: true });
+}
+
 export class TauriTransport implements Transport {
   async call(name: string, input: Input): Promise<unknown> {
     return open(await ask(name, input), name);
