@@ -13,6 +13,7 @@ import { remedyChange, remedyWords, type Remedy } from '../../src/pages/schedule
 import { axisOf, suggested, valuesOf } from '../../src/pages/scheduler/sweep/axes';
 import { metricOf, sheetOf, type Swept } from '../../src/pages/scheduler/sweep/grid';
 import type { Known } from '../../src/pages/scheduler/whatif/changes';
+import type { Change } from '../../src/pages/scheduler/whatif/shapes';
 
 const known: Known = {
   nodes: ['general-a1', 'general-b1'],

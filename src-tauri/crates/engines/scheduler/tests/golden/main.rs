@@ -27,6 +27,26 @@ fn folder() -> PathBuf {
     )
 }
 
+/// Files of the folder and of the folders in it, in order of their paths.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let inside = |folder: &Path| -> Vec<PathBuf> {
+        let entries = fs::read_dir(folder);
+        let entries = entries.unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+        entries.map(|entry| entry.unwrap().path()).collect()
+    };
+    let mut files = Vec::new();
+    for path in inside(folder) {
+        if path.is_dir() {
+            files.extend(inside(&path));
+        } else {
+            files.push(path);
+        }
+    }
+    files.retain(|path| path.to_string_lossy().contains(".json"));
+    files.sort();
+    files
+}
+
 fn read(path: &Path) -> Value {
     let bytes = fs::read(path).unwrap();
     let mut text = String::new();
@@ -51,12 +71,7 @@ fn family(label: &str) -> &str {
 #[test]
 fn recorded_decisions_are_repeated() {
     let folder = folder();
-    let mut files: Vec<_> = fs::read_dir(&folder)
-        .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.to_string_lossy().contains(".json"))
-        .collect();
-    files.sort();
+    let files = files(&folder);
     let mut families: BTreeMap<String, Tally> = BTreeMap::new();
     let mut all = Tally::default();
     let mut differences = Vec::new();
