@@ -8,6 +8,8 @@ import { ask, go, start, until, wear } from './harness.mjs';
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const DRAINED = 'general-b1';
 const FORK = 'without-b1';
+const CONFIGURATION =
+  'apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\nprofilez: []\n';
 let desk;
 before(async () => {
   desk = await start();
@@ -223,6 +225,33 @@ test('headroom answers as the operation does', async () => {
     shown,
     alone.map((a) => String(a.more)),
   );
+});
+
+test('luck is played over seeds, and shows every pod once', async () => {
+  const { page } = desk;
+  await go(page, 'scheduler?view=checks', 'Scheduler');
+  await page.getByRole('radio', { name: 'Luck and configurations' }).click();
+  const plays = page.getByLabel('Plays');
+  await plays.fill('0');
+  assert.ok(await page.getByRole('button', { name: 'Play seeds' }).isDisabled(), '0 plays say nothing');
+  await plays.fill('5');
+  await page.getByRole('button', { name: 'Play seeds' }).click();
+  await page.getByText(/^\s*\d+ of \d+\s+pods land the same in all\s+5 plays/).waitFor();
+  const { totalPods } = await ask(page, 'scheduler_cluster');
+  assert.equal((await cells(page, 'Landings')).length, totalPods);
+});
+
+test('two configurations are compared; one that does not read is refused with its field', async () => {
+  const { page } = desk;
+  await page.getByRole('button', { name: 'Compare', exact: true }).click();
+  const answer = await ask(page, 'scheduler_profiles', { b: { preset: 'optimizeUtilization' } });
+  await page.getByText(`of ${answer.a.pods} pods are placed elsewhere`).waitFor();
+  assert.equal((await cells(page, 'Pods placed apart')).length, answer.apart.length);
+  assert.ok(answer.apart.length > 0, 'packing puts pods elsewhere');
+  await page.getByRole('combobox', { name: 'B' }).selectOption('text');
+  await page.getByLabel('Configuration B').fill(CONFIGURATION);
+  await page.getByRole('button', { name: 'Compare', exact: true }).click();
+  await page.getByRole('alert').filter({ hasText: 'profilez' }).first().waitFor();
 });
 
 test('of 30,000 pods only those in view are drawn', async () => {
