@@ -21,6 +21,16 @@ async function inWindow(work) {
   }
 }
 
+/** Presses what an expression finds in the page, once it is there. */
+const press = (window, what, find) =>
+  until(what, () =>
+    window.run(`const found = ${find}; if (!found) return false; found.click(); return true;`),
+  );
+
+/** The node of a board with the most pods. */
+const fullestOf = (board) =>
+  board.groups.flatMap((g) => g.nodes).sort((a, b) => b.pods.length - a.pods.length)[0].name;
+
 test('the window opens on the sample and is not white', () =>
   inWindow(async (window) => {
     await until('the sample world', async () => (await window.text()).includes('researchflow'));
@@ -62,9 +72,7 @@ test('import, play, kill a node, see cells change, undo', async () => {
     await window.call('session_step', { seconds: 300 });
     const before = await window.call('heatmap', { type: 'cpu', by: 'node', step: 10 });
     const board = await window.call('scheduler_board');
-    const fullest = board.groups
-      .flatMap((g) => g.nodes)
-      .sort((a, b) => b.pods.length - a.pods.length)[0].name;
+    const fullest = fullestOf(board);
     await window.call('session_kill', { node: fullest });
     await window.call('session_step', { seconds: 300 });
     const after = await window.call('heatmap', { type: 'cpu', by: 'node', step: 10 });
@@ -105,9 +113,7 @@ test('the scheduler page tries a drain and shows what moves', () =>
       ),
     );
     const board = await window.call('scheduler_board', { simulationId: 'current' });
-    const fullest = board.groups
-      .flatMap((g) => g.nodes)
-      .sort((a, b) => b.pods.length - a.pods.length)[0].name;
+    const fullest = fullestOf(board);
     const changes = [{ type: 'drainNodes', nodes: [fullest] }];
     const { moved } = await window.call('scheduler_what_if', { changes });
     assert.ok(moved.length > 0, 'the drained node had pods');
@@ -122,17 +128,11 @@ test('the scheduler page tries a drain and shows what moves', () =>
     for (const m of moved) assert.ok(text.includes(m.pod), `${m.pod} is listed`);
   }));
 
-/** Presses what a selector finds in the page, once it is there. */
-const press = (window, what, find) =>
-  until(what, () =>
-    window.run(`const found = ${find}; if (!found) return false; found.click(); return true;`),
-  );
-
 test("two runs side by side: the panes share the window's door", () =>
   inWindow(async (window) => {
     await until('the sample world', async () => (await window.call('lab')).currentWorld);
     const board = await window.call('scheduler_board');
-    const node = board.groups.flatMap((g) => g.nodes).sort((a, b) => b.pods.length - a.pods.length)[0].name;
+    const node = fullestOf(board);
     const play = async (input) => {
       const began = await window.call('run', {
         world: 'current',

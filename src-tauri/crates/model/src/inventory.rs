@@ -96,6 +96,13 @@ impl Inventory {
         inventory
     }
 
+    /// What does not read, in words.
+    pub fn left_out(&self) -> impl Iterator<Item = String> {
+        self.unread
+            .iter()
+            .map(|unread| format!("{} is left out: {}", unread.key, unread.reason))
+    }
+
     /// The workloads that can serve requests: all but Jobs.
     pub fn serving(&self) -> impl Iterator<Item = &Workload> {
         self.workloads

@@ -10,9 +10,7 @@ use drydock_import::{import, read_paths};
 use drydock_model::{Inventory, ObjectKey, WorkloadKind, World};
 use drydock_scheduler::{PodKey, Verdict};
 use drydock_simulation::{Plan, Simulation, State};
-use drydock_what_if::{
-    Baseline, Capacity, Change, DrainAction, Options, Outcome, Standing, what_if,
-};
+use drydock_what_if::{Baseline, Capacity, Change, DrainAction, Outcome, Standing, what_if};
 
 fn data(test: &str, path: &str) -> Option<PathBuf> {
     let full = Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -71,7 +69,7 @@ fn with_nodes(world: World) -> World {
             extended: BTreeMap::new(),
         }),
     });
-    what_if(&world, &zones, &Options::default()).unwrap().1
+    what_if(&world, &zones).unwrap().1
 }
 
 fn drain(node: &str) -> Change {
@@ -197,8 +195,7 @@ fn everything_is_placed_and_drained() {
             continue;
         }
         let world = with_nodes(world);
-        let baseline = Baseline::of(&world, &Options::default())
-            .unwrap_or_else(|error| panic!("{place}: {error}"));
+        let baseline = Baseline::of(&world).unwrap_or_else(|error| panic!("{place}: {error}"));
         let (unmoved, same) = baseline.what_if(&[]).unwrap();
         assert!(
             unmoved.moved.is_empty() && same == world,

@@ -3,9 +3,10 @@
 
 #![allow(clippy::unwrap_used)]
 
+#[path = "../../../../../tests/golden/files.rs"]
+mod files;
+
 use std::collections::BTreeMap;
-use std::io::Read;
-use std::path::{Path, PathBuf};
 
 use drydock_autoscaler::{
     Answer, Condition, ContainerRequests, ControllerSettings, Hpa, Memory, MetricKind,
@@ -20,43 +21,6 @@ use serde_json::{Value, json};
 /// Zero of the recorded times: 2025-01-01T00:00:00Z in seconds since 1970.
 const ZERO_SECONDS: i64 = 1_735_689_600;
 const SECOND_NS: f64 = 1e9;
-
-/// Files of the folder and of the folders in it, in order of their paths.
-fn files() -> Vec<PathBuf> {
-    let folder = std::env::var_os("GOLDEN").map_or_else(
-        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../../tests/golden/hpa"),
-        PathBuf::from,
-    );
-    let inside = |folder: &Path| -> Vec<PathBuf> {
-        let entries = std::fs::read_dir(folder);
-        let entries = entries.unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
-        entries.map(|entry| entry.unwrap().path()).collect()
-    };
-    let mut files = Vec::new();
-    for path in inside(&folder) {
-        if path.is_dir() {
-            files.extend(inside(&path));
-        } else {
-            files.push(path);
-        }
-    }
-    files.retain(|path| path.to_string_lossy().contains(".json"));
-    files.sort();
-    files
-}
-
-fn read(path: &Path) -> Value {
-    let bytes = std::fs::read(path).unwrap();
-    let mut text = String::new();
-    if path.extension().is_some_and(|extension| extension == "gz") {
-        flate2::read::GzDecoder::new(&*bytes)
-            .read_to_string(&mut text)
-            .unwrap();
-    } else {
-        text = String::from_utf8(bytes).unwrap();
-    }
-    serde_json::from_str(&text).unwrap()
-}
 
 fn ns(seconds: &Value) -> i64 {
     (seconds.as_f64().unwrap() * 1000.0).round() as i64 * 1_000_000
@@ -232,8 +196,8 @@ fn expected_of(step: &Value) -> Value {
 #[test]
 fn every_recorded_step_agrees() {
     let (mut steps, mut agreeing, mut report) = (0, 0, Vec::new());
-    for path in files() {
-        let recording = read(&path);
+    for path in files::files(&files::folder("hpa")) {
+        let recording = files::read(&path);
         // Decisions of the scheduler may lie in the same folder.
         let Some(recorded) = recording["cases"].as_array() else {
             continue;
@@ -273,7 +237,9 @@ fn every_recorded_step_agrees() {
         agreeing += family_agreeing;
     }
     eprintln!("golden hpa: {steps} steps, {agreeing} agree (target 100 %)");
-    let others = std::env::var_os("GOLDEN").is_some();
-    assert!(steps > 2000 || others, "only {steps} steps were played");
+    assert!(
+        steps > 2000 || files::elsewhere(),
+        "only {steps} steps were played"
+    );
     assert_eq!(agreeing, steps, "\n{}", report.join("\n"));
 }

@@ -8,11 +8,12 @@ use k8s_openapi::api::core::v1::{
 
 use crate::cluster::{Cluster, NodeId};
 use crate::error::InvalidObject;
+use crate::stage::{NOT_READY, UNREACHABLE};
 
 /// Tolerations that the controller adds (`AddOrUpdateDaemonPodTolerations`).
 const TOLERATED: [(&str, &str); 6] = [
-    ("node.kubernetes.io/not-ready", "NoExecute"),
-    ("node.kubernetes.io/unreachable", "NoExecute"),
+    (NOT_READY, "NoExecute"),
+    (UNREACHABLE, "NoExecute"),
     ("node.kubernetes.io/disk-pressure", "NoSchedule"),
     ("node.kubernetes.io/memory-pressure", "NoSchedule"),
     ("node.kubernetes.io/pid-pressure", "NoSchedule"),

@@ -105,5 +105,5 @@ pub use resource::Resources;
 pub use sample::Landings;
 pub use schedule::{Arrival, Evicted, Outcome, Recorded, Schedule};
 pub use shape::Shape;
-pub use stage::{Staged, stage};
+pub use stage::{NOT_READY, Staged, UNREACHABLE, live_pod, stage};
 pub use strategy::{Curve, ShapePoint, Strategy};

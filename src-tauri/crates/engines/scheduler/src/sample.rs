@@ -30,6 +30,19 @@ pub struct Landings {
     pub counts: BTreeMap<PodKey, BTreeMap<Option<NodeId>, u32>>,
 }
 
+impl Landings {
+    /// Counts the plays of another tally in.
+    pub fn add(&mut self, other: Landings) {
+        self.plays += other.plays;
+        for (pod, counts) in other.counts {
+            let all = self.counts.entry(pod).or_default();
+            for (node, plays) in counts {
+                *all.entry(node).or_insert(0) += plays;
+            }
+        }
+    }
+}
+
 /// How many feasible nodes are enough among `nodes`; a percentage of 0 adapts to their number.
 pub(crate) fn enough(nodes: i64, percentage: i64) -> i64 {
     if nodes < LEAST_NODES {

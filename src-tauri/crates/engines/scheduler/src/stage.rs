@@ -1,18 +1,19 @@
 //! The cluster of a world as the scheduler finds it: everything that decides where pods may go, but no pods yet.
 
-use drydock_model::{Inventory, Workload, WorkloadKind};
+use drydock_model::{Inventory, LivePod, Workload, WorkloadKind, ready_status};
 use k8s_openapi::api::apps::v1::{ReplicaSet, ReplicaSetSpec};
-use k8s_openapi::api::core::v1::{Node, Taint};
+use k8s_openapi::api::core::v1::{Node, Pod, Taint};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use crate::admission::Admission;
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, NodeId};
 use crate::error::InvalidObject;
 use crate::profile::Profile;
 
-/// Taints that say that a node does not answer.
-const NOT_READY: &str = "node.kubernetes.io/not-ready";
-const UNREACHABLE: &str = "node.kubernetes.io/unreachable";
+/// The taint of a node that says it is not ready.
+pub const NOT_READY: &str = "node.kubernetes.io/not-ready";
+/// The taint of a node that does not answer.
+pub const UNREACHABLE: &str = "node.kubernetes.io/unreachable";
 
 /// The label by which a ReplicaSet tells its pods from those of the Deployment's other revisions.
 const HASH: &str = "pod-template-hash";
@@ -88,6 +89,38 @@ pub fn stage(inventory: &Inventory, profile: Profile) -> Result<Staged, InvalidO
     })
 }
 
+/// A pod of a dump as the API server has it, without `spec.nodeName`, and the node it is bound to. Where its priority class
+/// does not exist, one that waits is left out, and one that runs counts with priority 0; both are said in the warnings.
+pub fn live_pod(
+    cluster: &Cluster,
+    admission: &Admission,
+    live: &LivePod,
+    warnings: &mut Vec<String>,
+) -> Option<(Pod, Option<NodeId>)> {
+    let name = &live.name;
+    let node = live.node.as_ref().and_then(|node| cluster.node_id(node));
+    if let (Some(bound), None) = (&live.node, node) {
+        warnings.push(format!(
+            "pod {name} is bound to {bound}, which is no node of the world; it is placed anew"
+        ));
+    }
+    let mut pod = live.pod.clone();
+    if let Some(spec) = &mut pod.spec {
+        spec.node_name = None;
+    }
+    match admission.admit(&pod) {
+        Ok(pod) => Some((pod, node)),
+        Err(refusal) if live.node.is_none() => {
+            warnings.push(format!("pod {name} is left out: {refusal}"));
+            None
+        }
+        Err(refusal) => {
+            warnings.push(format!("pod {name} counts with priority 0: {refusal}"));
+            Some((pod, node))
+        }
+    }
+}
+
 /// The ReplicaSet that a Deployment's pods name as their owner, with the Deployment's selector and their hash.
 fn implied_replica_set(workload: &Workload) -> Option<ReplicaSet> {
     if workload.kind != WorkloadKind::Deployment {
@@ -118,12 +151,7 @@ fn implied_replica_set(workload: &Workload) -> Option<ReplicaSet> {
 ///
 /// Source: `pkg/controller/nodelifecycle/node_lifecycle_controller.go`, `nodeConditionToTaintKeyStatusMap`.
 fn lifecycle_taint(node: &Node) -> Option<Taint> {
-    let ready = node
-        .status
-        .iter()
-        .flat_map(|status| status.conditions.iter().flatten())
-        .find(|condition| condition.type_ == "Ready")?;
-    let key = match ready.status.as_str() {
+    let key = match ready_status(node)? {
         "False" => NOT_READY,
         "Unknown" => UNREACHABLE,
         _ => return None,

@@ -45,11 +45,7 @@ impl Plan {
             class_subjects: Vec::new(),
             moving: Vec::new(),
             grade: Provenance::Measured,
-            warnings: inventory
-                .unread
-                .iter()
-                .map(|unread| format!("{} is left out: {}", unread.key, unread.reason))
-                .collect(),
+            warnings: inventory.left_out().collect(),
             unpriced: BTreeMap::new(),
         };
         frame.read_nodes(&inventory)?;

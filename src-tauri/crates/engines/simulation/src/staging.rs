@@ -1,8 +1,8 @@
 //! Nodes, workloads and pods of a plan, on the stage that the scheduler sets. Plays nothing.
 
-use drydock_model::{Inventory, WorkloadKind};
+use drydock_model::{Inventory, WorkloadKind, is_ready};
 use drydock_pricing::{PriceBook, ResourceWeights, node_labels};
-use drydock_scheduler::{Admission, InvalidObject, NodeId};
+use drydock_scheduler::{Admission, InvalidObject, NOT_READY, NodeId, UNREACHABLE, live_pod};
 use k8s_openapi::api::core::v1::Node;
 
 use crate::error::PlanError;
@@ -10,10 +10,7 @@ use crate::frame::{Frame, InitialPod, NodePlan, Placement, WorkloadPlan};
 use crate::template::Template;
 
 /// Taints of nodes that do not answer.
-const LOST: [&str; 2] = [
-    "node.kubernetes.io/not-ready",
-    "node.kubernetes.io/unreachable",
-];
+const LOST: [&str; 2] = [NOT_READY, UNREACHABLE];
 
 impl Frame {
     /// Reads the nodes, which stand in the cluster already. One that does not answer starts down; it is cordoned in place
@@ -140,34 +137,9 @@ impl Frame {
         admission: &Admission,
     ) -> Result<(), PlanError> {
         for live in inventory.pods.iter().filter(|live| !live.ended) {
-            let node = live
-                .node
-                .as_ref()
-                .and_then(|name| self.cluster.node_id(name));
-            if let (Some(name), None) = (&live.node, node) {
-                self.warnings.push(format!(
-                    "pod {} is bound to {name}, which is no node of the world; it is placed anew",
-                    live.name
-                ));
-            }
-            let mut pod = live.pod.clone();
-            if let Some(spec) = &mut pod.spec {
-                spec.node_name = None;
-            }
-            let pod = match admission.admit(&pod) {
-                Ok(pod) => pod,
-                Err(refusal) if live.node.is_none() => {
-                    self.warnings
-                        .push(format!("pod {} is left out: {refusal}", live.name));
-                    continue;
-                }
-                Err(refusal) => {
-                    self.warnings.push(format!(
-                        "pod {} counts with priority 0: {refusal}",
-                        live.name
-                    ));
-                    pod
-                }
+            let Some((pod, node)) = live_pod(&self.cluster, admission, live, &mut self.warnings)
+            else {
+                continue;
             };
             let status = pod.status.as_ref();
             let started = status.and_then(|status| status.start_time.as_ref());
@@ -184,14 +156,6 @@ impl Frame {
         }
         Ok(())
     }
-}
-
-fn is_ready(node: &Node) -> bool {
-    node.status
-        .iter()
-        .flat_map(|status| status.conditions.iter().flatten())
-        .find(|condition| condition.type_ == "Ready")
-        .is_none_or(|condition| condition.status == "True")
 }
 
 fn unpriced_reason(node: &NodePlan) -> Option<String> {

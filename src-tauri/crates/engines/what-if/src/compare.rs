@@ -2,14 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use drydock_model::World;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::error::WhatIfError;
 use crate::outcome::{Cause, Move, Placement};
 use crate::rehearsal::identity;
-use crate::what_if::{Baseline, Options};
+use crate::what_if::Baseline;
 use drydock_scheduler::PodKey;
 
 /// Two worlds side by side.
@@ -28,14 +26,9 @@ pub struct Comparison {
     pub only_b: Vec<String>,
 }
 
-/// Places what waits in two worlds and compares where their pods are.
-///
-/// # Errors
-/// A world that cannot be judged.
-pub fn compare(a: &World, b: &World) -> Result<Comparison, WhatIfError> {
-    let options = Options::default();
-    let (a, b) = (Baseline::of(a, &options)?, Baseline::of(b, &options)?);
-    let (in_a, in_b) = (pods(&a), pods(&b));
+/// Compares where the pods of two worlds are.
+pub fn compare(a: &Baseline, b: &Baseline) -> Comparison {
+    let (in_a, in_b) = (pods(a), pods(b));
     let alone = |one: &BTreeMap<String, Found>, other: &BTreeMap<String, Found>| {
         one.iter()
             .filter(|(identity, _)| !other.contains_key(*identity))
@@ -55,13 +48,13 @@ pub fn compare(a: &World, b: &World) -> Result<Comparison, WhatIfError> {
             })
         })
         .collect();
-    Ok(Comparison {
+    Comparison {
         moved,
         only_a: alone(&in_a, &in_b),
         only_b: alone(&in_b, &in_a),
         a: a.placement().clone(),
         b: b.placement().clone(),
-    })
+    }
 }
 
 struct Found {

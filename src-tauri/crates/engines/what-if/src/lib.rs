@@ -44,4 +44,4 @@ pub use placement::placement;
 pub use pool::{POOL_LABELS, pool_of};
 pub use standing::{Standing, StandingPod};
 pub use sweep::{Axis, AxisValue, Cell, MOST_CELLS, Sweep, sweep};
-pub use what_if::{Baseline, Options, what_if};
+pub use what_if::{Baseline, what_if};

@@ -1,19 +1,18 @@
 //! Edits of a Node's JSON: cordon, taints, labels, conditions. Knows no cluster.
 
+use drydock_scheduler::{NOT_READY, UNREACHABLE};
 use serde_json::{Map, Value, json};
 
 use crate::change::TaintSpec;
 
 /// The taint that the node lifecycle controller puts on a cordoned node.
 const CORDONED: &str = "node.kubernetes.io/unschedulable";
-/// The taint that it puts on a node that does not answer.
-pub(crate) const UNREACHABLE: &str = "node.kubernetes.io/unreachable";
 
 /// Keys of taints that say how a node is, not what it is for: `TaintNodesByCondition`, the cloud's, the autoscaler's.
 const CONDITIONS: [&str; 11] = [
     CORDONED,
     UNREACHABLE,
-    "node.kubernetes.io/not-ready",
+    NOT_READY,
     "node.kubernetes.io/memory-pressure",
     "node.kubernetes.io/disk-pressure",
     "node.kubernetes.io/pid-pressure",
@@ -119,7 +118,7 @@ pub(crate) fn fail(node: &mut Value) {
             "message": "Kubelet stopped posting node status."}),
         );
     }
-    drop_taints(node, |key, _| key == "node.kubernetes.io/not-ready");
+    drop_taints(node, |key, _| key == NOT_READY);
     for effect in ["NoSchedule", "NoExecute"] {
         put_taint(node, UNREACHABLE, None, effect);
     }

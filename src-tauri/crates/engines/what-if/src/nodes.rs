@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use drydock_model::{ServiceId, WorkloadKind};
-use drydock_scheduler::NodeId;
+use drydock_scheduler::{NodeId, UNREACHABLE};
 use serde_json::json;
 
 use crate::change::TaintSpec;
 use crate::error::{Fault, some_of};
 use crate::names;
-use crate::node_object::{self, UNREACHABLE};
+use crate::node_object;
 use crate::outcome::Cause;
 use crate::pod_traits::{is_static, stays_with};
 use crate::rehearsal::Rehearsal;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use drydock_model::{Inventory, Money};
+use drydock_model::{Inventory, Money, is_ready};
 use drydock_pricing::{NodePrice, PriceBook, node_labels};
 use drydock_scheduler::{Cluster, NodeId, PodKey, ShapeId};
 use k8s_openapi::api::core::v1::Node;
@@ -28,12 +28,6 @@ impl NodeFacts {
         let none = BTreeMap::new();
         let labels = node.metadata.labels.as_ref().unwrap_or(&none);
         let spec = node.spec.as_ref();
-        let ready = node
-            .status
-            .iter()
-            .flat_map(|status| status.conditions.iter().flatten())
-            .find(|condition| condition.type_ == "Ready")
-            .is_none_or(|condition| condition.status == "True");
         let tainted = spec
             .into_iter()
             .flat_map(|spec| spec.taints.iter().flatten())
@@ -42,7 +36,7 @@ impl NodeFacts {
             zone: node_labels::zone(labels).map(str::to_owned),
             pool: pool_of(node),
             instance_type: node_labels::machine_type(labels).map(str::to_owned),
-            ready,
+            ready: is_ready(node),
             tainted,
             price: PriceBook::builtin()
                 .price_node(labels, spec.and_then(|spec| spec.provider_id.as_deref())),

@@ -8,7 +8,7 @@ use drydock_model::{Inventory, LivePod, ServiceId, Workload, WorkloadKind};
 use drydock_scheduler::configuration::{self, InvalidConfiguration};
 use drydock_scheduler::{
     Admission, Arrival, Cluster, Evicted, InvalidObject, NodeId, PodFacts, PodKey, Profile,
-    QueuedPod, Schedule, ShapeId, Staged, pinned_to, stage,
+    QueuedPod, Schedule, ShapeId, Staged, live_pod, pinned_to, stage,
 };
 use k8s_openapi::api::core::v1::Pod;
 
@@ -80,11 +80,7 @@ impl Standing {
             cluster,
             admission,
             pods: Vec::new(),
-            warnings: inventory
-                .unread
-                .iter()
-                .map(|unread| format!("{} is left out: {}", unread.key, unread.reason))
-                .collect(),
+            warnings: inventory.left_out().collect(),
         };
         for live in inventory.pods.iter().filter(|live| !live.ended) {
             builder.take(inventory, live)?;
@@ -163,34 +159,9 @@ struct Builder<'a> {
 impl Builder<'_> {
     /// Takes a pod of the dump.
     fn take(&mut self, inventory: &Inventory, live: &LivePod) -> Result<(), InvalidObject> {
-        let mut pod = live.pod.clone();
-        if let Some(spec) = &mut pod.spec {
-            spec.node_name = None;
-        }
-        let node = live
-            .node
-            .as_ref()
-            .and_then(|name| self.cluster.node_id(name));
-        if let (Some(name), None) = (&live.node, node) {
-            self.warnings.push(format!(
-                "pod {} is bound to {name}, which is no node of the world; it is placed anew",
-                live.name
-            ));
-        }
-        let pod = match self.admission.admit(&pod) {
-            Ok(pod) => pod,
-            Err(refusal) if live.node.is_none() => {
-                self.warnings
-                    .push(format!("pod {} is left out: {refusal}", live.name));
-                return Ok(());
-            }
-            Err(refusal) => {
-                self.warnings.push(format!(
-                    "pod {} counts with priority 0: {refusal}",
-                    live.name
-                ));
-                pod
-            }
+        let Some((pod, node)) = live_pod(&self.cluster, &self.admission, live, &mut self.warnings)
+        else {
+            return Ok(());
         };
         let kind = inventory
             .workload(&live.owner)

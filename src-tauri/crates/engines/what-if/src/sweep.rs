@@ -3,7 +3,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use drydock_model::{Money, World};
+use drydock_model::Money;
 use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::change::Change;
 use crate::error::WhatIfError;
 use crate::outcome::Placement;
-use crate::what_if::{Baseline, Options};
+use crate::what_if::Baseline;
 
 /// Most cells of a sweep.
 pub const MOST_CELLS: usize = 10_000;
@@ -73,12 +73,11 @@ pub struct Sweep {
 /// hears how many are done, of how many; it answers false to stop.
 ///
 /// # Errors
-/// No cell or more than [`MOST_CELLS`], a world that cannot be judged, or a stop. A combination that cannot be is a cell
+/// No cell or more than [`MOST_CELLS`], or a stop. A combination that cannot be is a cell
 /// with an error.
 pub fn sweep(
-    world: &World,
+    baseline: &Baseline,
     axes: &[Axis],
-    options: &Options,
     on_cell: impl Fn(usize, usize) -> bool + Sync,
 ) -> Result<Sweep, WhatIfError> {
     let total = axes
@@ -91,7 +90,6 @@ pub fn sweep(
             most: MOST_CELLS,
         });
     }
-    let baseline = Baseline::of(world, options)?;
     let (done, stopped) = (AtomicUsize::new(0), AtomicBool::new(false));
     let cells: Vec<Option<Cell>> = (0..total)
         .into_par_iter()
@@ -99,7 +97,7 @@ pub fn sweep(
             if stopped.load(Ordering::Relaxed) {
                 return None;
             }
-            let cell = cell(&baseline, axes, number);
+            let cell = cell(baseline, axes, number);
             let done = done.fetch_add(1, Ordering::Relaxed) + 1;
             if !on_cell(done, total) {
                 stopped.store(true, Ordering::Relaxed);

@@ -19,13 +19,6 @@ use crate::rehearsal::{Record, Rehearsal};
 use crate::standing::{Standing, StandingPod};
 use crate::write_back;
 
-/// How a question is to be answered.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Options {
-    /// Profile that decides in place of the world's own.
-    pub profile: Option<Profile>,
-}
-
 /// A world that has settled: read once, asked as often as one likes.
 #[derive(Clone, Debug)]
 pub struct Baseline {
@@ -40,12 +33,8 @@ pub struct Baseline {
 /// # Errors
 /// A change that asks for what cannot be, with its number and field; a world that cannot be judged. Nothing is applied
 /// then.
-pub fn what_if(
-    world: &World,
-    changes: &[Change],
-    options: &Options,
-) -> Result<(Outcome, World), WhatIfError> {
-    Baseline::of(world, options)?.what_if(changes)
+pub fn what_if(world: &World, changes: &[Change]) -> Result<(Outcome, World), WhatIfError> {
+    Baseline::of(world)?.what_if(changes)
 }
 
 impl Baseline {
@@ -53,21 +42,34 @@ impl Baseline {
     ///
     /// # Errors
     /// A world that cannot be judged, or whose scheduler configuration does not read.
-    pub fn of(world: &World, options: &Options) -> Result<Self, WhatIfError> {
+    pub fn of(world: &World) -> Result<Self, WhatIfError> {
         let inventory = Inventory::of(world);
-        let profile = match &options.profile {
-            Some(profile) => profile.clone(),
-            None => Standing::profile_of(&inventory)?,
-        };
+        let profile = Standing::profile_of(&inventory)?;
+        let found = Standing::of(&inventory, profile.clone())?;
+        Ok(Self::from_standing(
+            world,
+            Arc::new(inventory),
+            profile,
+            found,
+        ))
+    }
+
+    /// The same of a world that was read already: its objects, the profile in force and the pods as they were found.
+    pub fn from_standing(
+        world: &World,
+        inventory: Arc<Inventory>,
+        profile: Profile,
+        found: Standing,
+    ) -> Self {
         let Standing {
             cluster,
             pods,
             warnings,
-        } = Standing::of(&inventory, profile.clone())?;
+        } = found;
         let nodes = NodeFacts::all(&inventory);
         let mut start = Rehearsal {
             fork: Fork::of(world),
-            inventory: Arc::new(inventory),
+            inventory,
             profile,
             cluster,
             pods: Arc::new(pods),
@@ -83,21 +85,16 @@ impl Baseline {
             warnings: warnings.into_iter().collect(),
             ..Record::default()
         };
-        Ok(Self {
+        Self {
             seen: sighting(&start),
             placement: start.placement(),
             start,
-        })
+        }
     }
 
     /// The placement before any change.
     pub fn placement(&self) -> &Placement {
         &self.placement
-    }
-
-    /// The world's objects, read.
-    pub fn inventory(&self) -> &Inventory {
-        &self.start.inventory
     }
 
     /// The cluster after what waits has been placed; pods are keyed by their place in [`Baseline::pods`].

@@ -8,7 +8,7 @@ use common::{
     ask, budget, changes, daemon_set, deployment, moves, node, pending, pod, pods, shop, with,
     workload, world,
 };
-use drydock_what_if::{Baseline, Change, Options, what_if};
+use drydock_what_if::{Baseline, Change, what_if};
 use serde_json::{Value, json};
 
 /// Asks, and expects these moves and these pods pending. The fork, opened again, shows what the answer showed.
@@ -16,7 +16,7 @@ fn check(objects: &[Value], asked: Value, moved: &[&str], waiting: &[&str]) {
     let (outcome, fork) = ask(objects, asked.clone()).unwrap();
     assert_eq!(moves(&outcome), moved, "{asked}");
     assert_eq!(pending(&outcome), waiting, "{asked}");
-    let again = Baseline::of(&fork, &Options::default()).unwrap();
+    let again = Baseline::of(&fork).unwrap();
     assert_eq!(again.placement().nodes, outcome.after.nodes, "{asked}");
     assert_eq!(again.placement().pods, outcome.after.pods, "{asked}");
 }
@@ -25,7 +25,7 @@ fn check(objects: &[Value], asked: Value, moved: &[&str], waiting: &[&str]) {
 fn nothing() {
     check(&shop(), json!([]), &[], &[]);
     let world = world(&shop());
-    let (_, fork) = what_if(&world, &[], &Options::default()).unwrap();
+    let (_, fork) = what_if(&world, &[]).unwrap();
     assert_eq!(fork, world);
 }
 
@@ -358,7 +358,7 @@ fn manifests() {
             manifests: "...".to_owned(),
             objects,
         };
-        what_if(&world(&shop()), &[change], &Options::default())
+        what_if(&world(&shop()), &[change])
     };
     let list = json!({"apiVersion": "v1", "kind": "List", "items": [deployment("api", 1, "2"), pod("job", None, "", "9")]});
     let (outcome, _) = applied(vec![list]).unwrap();
@@ -393,7 +393,7 @@ fn scheduler() {
     check(&objects, packed.clone(), &["shop/api-0 - > n1 Scaled"], &[]);
     let (outcome, fork) = ask(&objects, packed).unwrap();
     assert_eq!(outcome.profile, "gke.io/optimize-utilization-scheduler");
-    let (again, _) = what_if(&fork, &changes(json!([grow(2)])), &Options::default()).unwrap();
+    let (again, _) = what_if(&fork, &changes(json!([grow(2)]))).unwrap();
     assert_eq!(again.profile, outcome.profile);
 }
 

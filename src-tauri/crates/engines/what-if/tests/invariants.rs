@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use common::{budget, changes, daemon_set, deployment, node, pods, with, workload, world};
 use drydock_model::World;
-use drydock_what_if::{Axis, AxisValue, Baseline, Options, WhatIfError, compare, sweep, what_if};
+use drydock_what_if::{Axis, AxisValue, Baseline, WhatIfError, compare, sweep, what_if};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -69,7 +69,7 @@ fn possible(world: &World, asked: Vec<Value>) -> Vec<Value> {
     let mut list: Vec<Value> = Vec::new();
     for change in asked {
         list.push(change);
-        match what_if(world, &changes(json!(list)), &Options::default()) {
+        match what_if(world, &changes(json!(list))) {
             Ok(_) => {}
             Err(WhatIfError::Change { number, .. }) => {
                 assert_eq!(number, list.len());
@@ -88,8 +88,8 @@ proptest! {
     fn hard_constraints_hold(asked in prop::collection::vec(change(), 1..5)) {
         let world = cluster();
         let asked = possible(&world, asked);
-        let (outcome, fork) = what_if(&world, &changes(json!(asked)), &Options::default()).unwrap();
-        let again = what_if(&world, &changes(json!(asked)), &Options::default()).unwrap();
+        let (outcome, fork) = what_if(&world, &changes(json!(asked))).unwrap();
+        let again = what_if(&world, &changes(json!(asked))).unwrap();
         prop_assert_eq!(&again.0, &outcome);
         prop_assert_eq!(&again.1, &fork);
 
@@ -111,7 +111,7 @@ proptest! {
             }
         }
         // Pods that keep apart do.
-        let fork = Baseline::of(&fork, &Options::default()).unwrap();
+        let fork = Baseline::of(&fork).unwrap();
         let mut apart = BTreeSet::new();
         for (at, pod) in fork.pods().iter().enumerate() {
             let node = fork.cluster().node_of(drydock_scheduler::PodKey(at as u64));
@@ -123,14 +123,18 @@ proptest! {
     }
 }
 
+fn baseline(world: &World) -> Baseline {
+    Baseline::of(world).unwrap()
+}
+
 #[test]
 fn no_change_moves_nothing() {
     let world = cluster();
-    let (outcome, fork) = what_if(&world, &[], &Options::default()).unwrap();
+    let (outcome, fork) = what_if(&world, &[]).unwrap();
     assert_eq!(outcome.before, outcome.after);
     assert!(outcome.moved.is_empty() && outcome.preempted.is_empty() && outcome.drains.is_empty());
     assert_eq!(fork, world);
-    let compared = compare(&world, &fork).unwrap();
+    let compared = compare(&baseline(&world), &baseline(&fork));
     assert!(compared.moved.is_empty() && compared.only_a.is_empty() && compared.only_b.is_empty());
 }
 
@@ -138,8 +142,8 @@ fn no_change_moves_nothing() {
 fn a_fork_compares_with_what_it_came_from() {
     let world = cluster();
     let asked = changes(json!([{"type": "drainNodes", "nodes": ["n0"]}]));
-    let (outcome, fork) = what_if(&world, &asked, &Options::default()).unwrap();
-    let compared = compare(&world, &fork).unwrap();
+    let (outcome, fork) = what_if(&world, &asked).unwrap();
+    let compared = compare(&baseline(&world), &baseline(&fork));
     let names = |moved: &[drydock_what_if::Move]| -> Vec<(String, Option<String>)> {
         moved
             .iter()
@@ -181,7 +185,7 @@ fn sweeps() {
             ],
         },
     ];
-    let all = sweep(&world, &axes, &Options::default(), |_, total| total == 6).unwrap();
+    let all = sweep(&baseline(&world), &axes, |_, total| total == 6).unwrap();
     let at: Vec<_> = all.cells.iter().map(|cell| cell.at.clone()).collect();
     assert_eq!(at, [[0, 0], [0, 1], [0, 2], [1, 0], [1, 1], [1, 2]]);
     assert_eq!((all.cells[0].pending, all.cells[0].moved), (0, 0));
@@ -203,7 +207,6 @@ fn sweeps() {
             axes[1].values[1].changes.clone(),
         ]
         .concat(),
-        &Options::default(),
     )
     .unwrap();
     assert_eq!(
@@ -218,8 +221,8 @@ fn sweeps() {
             alone.after.cost_per_hour
         )
     );
-    let stopped = sweep(&world, &axes, &Options::default(), |_, _| false).unwrap_err();
+    let stopped = sweep(&baseline(&world), &axes, |_, _| false).unwrap_err();
     assert!(matches!(stopped, WhatIfError::Cancelled { total: 6, .. }));
-    let empty = sweep(&world, &[], &Options::default(), |_, _| true).unwrap_err();
+    let empty = sweep(&baseline(&world), &[], |_, _| true).unwrap_err();
     assert_eq!(empty.to_string(), "axes make 0 cells, expected 1 to 10000");
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use drydock_model::{Inventory, WorkloadKind};
+use drydock_model::{Inventory, WorkloadKind, is_ready};
 use drydock_scheduler::{Cluster, NodeId, Outcome, PodKey};
 use drydock_what_if::{Standing, pool_of};
 use k8s_openapi::api::core::v1::Node;
@@ -81,15 +81,6 @@ pub(super) fn cluster_of_world(world: &Settled) -> SchedulerCluster {
         pending: pods.len() as u32 - running,
     };
     summed(world.basis(), &world.standing.cluster, &counts)
-}
-
-/// Whether the control plane sees a node ready; one that says nothing is.
-pub(super) fn is_ready(node: &Node) -> bool {
-    node.status
-        .iter()
-        .flat_map(|status| status.conditions.iter().flatten())
-        .filter(|condition| condition.type_ == "Ready")
-        .all(|condition| condition.status == "True")
 }
 
 fn by_name(inventory: &Inventory) -> BTreeMap<&str, &Node> {

@@ -85,13 +85,7 @@ fn play(
             .map(|&seed| cluster.landings(arrivals, [Pcg64Mcg::seed_from_u64(seed)]))
             .collect();
         for one in played {
-            landings.plays += one.plays;
-            for (pod, counts) in one.counts {
-                let all = landings.counts.entry(pod).or_default();
-                for (node, plays) in counts {
-                    *all.entry(node).or_insert(0) += plays;
-                }
-            }
+            landings.add(one);
         }
         context.progress(f64::from(landings.plays) / f64::from(seeds), "playing");
     }

@@ -18,7 +18,7 @@ pub fn scheduler_compare(lab: &Lab, input: CompareWorldsInput) -> Result<WorldCo
     Ok(WorldComparison {
         basis_a: a.basis(),
         basis_b: b.basis(),
-        comparison: compare(&a.world, &b.world).map_err(changes::refused)?,
+        comparison: compare(a.baseline(), b.baseline()),
     })
 }
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use drydock_model::{Inventory, Provenance, World};
 use drydock_scheduler::{Admission, Profile, Schedule};
 use drydock_store::WorldRow;
-use drydock_what_if::{Baseline, Options, Standing, StandingPod, WhatIfError};
+use drydock_what_if::{Baseline, Standing, StandingPod};
 use k8s_openapi::api::core::v1::Pod;
 
 use crate::shapes::{Basis, BasisKind};
@@ -25,7 +25,7 @@ pub struct Settled {
     /// The world.
     pub world: World,
     /// Its objects, read.
-    pub inventory: Inventory,
+    pub inventory: Arc<Inventory>,
     /// What it is scheduled by.
     pub profile: Profile,
     /// As its dump has it: what is bound there is bound, the rest waits.
@@ -51,7 +51,7 @@ impl Settled {
             name: row.map(|row| row.name.clone()).unwrap_or_default(),
             revision: row.map_or(1, |row| row.revision),
             world,
-            inventory,
+            inventory: Arc::new(inventory),
             profile,
             found,
             standing,
@@ -61,12 +61,11 @@ impl Settled {
     }
 
     /// The world as what-ifs start from it.
-    pub fn baseline(&self) -> Result<&Baseline, WhatIfError> {
-        if let Some(known) = self.baseline.get() {
-            return Ok(known);
-        }
-        let baseline = Baseline::of(&self.world, &Options::default())?;
-        Ok(self.baseline.get_or_init(|| baseline))
+    pub fn baseline(&self) -> &Baseline {
+        self.baseline.get_or_init(|| {
+            let (inventory, found) = (Arc::clone(&self.inventory), self.found.clone());
+            Baseline::from_standing(&self.world, inventory, self.profile.clone(), found)
+        })
     }
 
     /// Where its figures come from: the input alone, nothing is played.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use drydock_what_if::{Axis, AxisValue, Options, sweep};
+use drydock_what_if::{Axis, AxisValue, sweep};
 
 use super::{SweepInput, SweepReport, SweptAxis, changes};
 use crate::caller::Caller;
@@ -24,7 +24,7 @@ pub fn scheduler_sweep(
     context.progress(0.0, "reading the world");
     let world = lab.settled.get(lab, input.simulation_id.as_deref())?;
     let told = Mutex::new(0);
-    let swept = sweep(&world.world, &axes, &Options::default(), |done, total| {
+    let swept = sweep(world.baseline(), &axes, |done, total| {
         let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
         // Cells end in any order.
         if done > *told {

@@ -68,8 +68,10 @@ pub fn scheduler_keep(
 
 /// Applies what is asked for.
 pub(super) fn ask(world: &Settled, asked: &changes::Asked) -> Result<(WhatIfReport, World), Error> {
-    let baseline = world.baseline().map_err(changes::refused)?;
-    let (mut outcome, after) = baseline.what_if(&asked.changes).map_err(changes::refused)?;
+    let (mut outcome, after) = world
+        .baseline()
+        .what_if(&asked.changes)
+        .map_err(changes::refused)?;
     outcome.warnings.extend(asked.warnings.iter().cloned());
     let report = WhatIfReport {
         basis: world.basis(),

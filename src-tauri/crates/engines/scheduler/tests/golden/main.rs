@@ -7,58 +7,13 @@
 )]
 
 mod compare;
+#[path = "../../../../../../tests/golden/files.rs"]
+mod files;
 mod play;
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io::Read;
-use std::path::{Path, PathBuf};
-
-use flate2::read::GzDecoder;
-use serde_json::Value;
 
 use compare::{Tally, Total};
-
-fn folder() -> PathBuf {
-    let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
-    std::env::var_os("GOLDEN").map_or_else(
-        || manifest.join("../../../../tests/golden/scheduler"),
-        PathBuf::from,
-    )
-}
-
-/// Files of the folder and of the folders in it, in order of their paths.
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let inside = |folder: &Path| -> Vec<PathBuf> {
-        let entries = fs::read_dir(folder);
-        let entries = entries.unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
-        entries.map(|entry| entry.unwrap().path()).collect()
-    };
-    let mut files = Vec::new();
-    for path in inside(folder) {
-        if path.is_dir() {
-            files.extend(inside(&path));
-        } else {
-            files.push(path);
-        }
-    }
-    files.retain(|path| path.to_string_lossy().contains(".json"));
-    files.sort();
-    files
-}
-
-fn read(path: &Path) -> Value {
-    let bytes = fs::read(path).unwrap();
-    let mut text = String::new();
-    if path.extension().is_some_and(|extension| extension == "gz") {
-        GzDecoder::new(&bytes[..])
-            .read_to_string(&mut text)
-            .unwrap();
-    } else {
-        text = String::from_utf8(bytes).unwrap();
-    }
-    serde_json::from_str(&text).unwrap()
-}
 
 /// The family of a file: its name before the size.
 fn family(label: &str) -> &str {
@@ -70,13 +25,13 @@ fn family(label: &str) -> &str {
 
 #[test]
 fn recorded_decisions_are_repeated() {
-    let folder = folder();
-    let files = files(&folder);
+    let folder = files::folder("scheduler");
+    let files = files::files(&folder);
     let mut families: BTreeMap<String, Tally> = BTreeMap::new();
     let mut all = Tally::default();
     let mut differences = Vec::new();
     for path in &files {
-        let file = read(path);
+        let file = files::read(path);
         // Cases of the HPA may lie in the same folder.
         if !file["pods"].is_array() {
             continue;
@@ -122,9 +77,8 @@ fn recorded_decisions_are_repeated() {
         println!("differs: {difference}");
     }
     // Another folder may hold cases of the HPA alone.
-    let others = std::env::var_os("GOLDEN").is_some();
     assert!(
-        all.decisions.all > 0 || others,
+        all.decisions.all > 0 || files::elsewhere(),
         "no decision in {}",
         folder.display()
     );

@@ -3,7 +3,7 @@
 #![allow(dead_code, reason = "each test binary uses its part")]
 
 use drydock_model::{ClusterObject, Provenance, World};
-use drydock_what_if::{Change, DrainAction, Options, Outcome, WhatIfError, what_if};
+use drydock_what_if::{Change, DrainAction, Outcome, WhatIfError, what_if};
 use serde_json::{Value, json};
 
 pub fn world(objects: &[Value]) -> World {
@@ -113,7 +113,7 @@ pub fn changes(json: Value) -> Vec<Change> {
 }
 
 pub fn ask(objects: &[Value], asked: Value) -> Result<(Outcome, World), WhatIfError> {
-    what_if(&world(objects), &changes(asked), &Options::default())
+    what_if(&world(objects), &changes(asked))
 }
 
 pub fn moves(outcome: &Outcome) -> Vec<String> {
