@@ -21,6 +21,8 @@ export default defineConfig(({ mode }) => ({
     sourcemap: false,
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 700,
+    // All that the first frame needs is one file: each further one would be asked of the window's process by itself.
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'shell', tags: ['$initial'] }] } } },
   },
   server: { port: 5173, strictPort: true, proxy: { '/api': { target: 'http://127.0.0.1:3001', ws: true } } },
   test: { environment: 'happy-dom', include: ['src/**/*.test.ts', 'tests/unit/**/*.test.ts'] },

@@ -168,7 +168,8 @@ fn follow(
 
 /// What WebKit and its processes read from the environment. It takes the language from the locale, and under C has none that
 /// JavaScript knows: formatting numbers throws and the window stays empty. Without a graphics card it would draw in software
-/// into buffers made for one, which costs time and memory and on some machines shows nothing.
+/// into buffers made for one, which costs time and memory and on some machines shows nothing; and GDK would load an
+/// emulation of OpenGL only to ask which pixel formats it has.
 #[cfg(target_os = "linux")]
 fn mend_environment() -> Result<(), Error> {
     let set = |name, value| glib::setenv(name, value, true).map_err(Error::internal);
@@ -181,14 +182,21 @@ fn mend_environment() -> Result<(), Error> {
         glib::unsetenv("LC_ALL");
         set("LC_MESSAGES", "en_US.UTF-8")?;
     }
-    if !has_graphics_card() && std::env::var_os(SHARED_BUFFERS_OFF).is_none() {
-        set(SHARED_BUFFERS_OFF, "1")?;
+    if !has_graphics_card() {
+        for (name, value) in WITHOUT_GRAPHICS_CARD {
+            if std::env::var_os(name).is_none() {
+                set(name, value)?;
+            }
+        }
     }
     Ok(())
 }
 
 #[cfg(target_os = "linux")]
-const SHARED_BUFFERS_OFF: &str = "WEBKIT_DISABLE_DMABUF_RENDERER";
+const WITHOUT_GRAPHICS_CARD: [(&str, &str); 2] = [
+    ("WEBKIT_DISABLE_DMABUF_RENDERER", "1"),
+    ("GDK_GL", "disable"),
+];
 
 /// Whether the kernel offers a device that draws, see <https://docs.kernel.org/gpu/drm-uapi.html#render-nodes>.
 #[cfg(target_os = "linux")]
