@@ -21,6 +21,8 @@ pub struct LivePod {
     pub name: String,
     /// The workload it belongs to.
     pub owner: ServiceId,
+    /// Kind of that workload; `Pod` where nothing owns it.
+    pub kind: WorkloadKind,
     /// Node it is bound to; nothing where it is pending.
     pub node: Option<String>,
     /// `Succeeded` or `Failed`: it holds nothing on its node any more.
@@ -36,6 +38,8 @@ pub struct LivePod {
 pub struct AutoscalerObject {
     /// The service whose replicas it sets.
     pub target: ServiceId,
+    /// Kind of the target, where it is one that makes pods.
+    pub kind: Option<WorkloadKind>,
     /// The original.
     pub json: std::sync::Arc<Value>,
 }
@@ -77,6 +81,7 @@ impl Inventory {
                 inventory.unread.push(Unread { key, reason });
             }
         }
+        inventory.tell_apart();
         adopt(
             &mut inventory.workloads,
             &inventory.cluster.replica_sets,
@@ -127,13 +132,14 @@ impl Inventory {
             }
             ("", "Pod") => return self.read_pod(object),
             ("autoscaling", "HorizontalPodAutoscaler") => {
-                let name = object
-                    .json
-                    .pointer("/spec/scaleTargetRef/name")
-                    .and_then(Value::as_str)
-                    .ok_or("spec.scaleTargetRef.name is missing")?;
+                let target = |field: &str| {
+                    let at = format!("/spec/scaleTargetRef/{field}");
+                    object.json.pointer(&at).and_then(Value::as_str)
+                };
+                let name = target("name").ok_or("spec.scaleTargetRef.name is missing")?;
                 self.autoscalers.push(AutoscalerObject {
                     target: ServiceId::new(object.namespace(), name),
+                    kind: target("kind").and_then(WorkloadKind::of),
                     json: object.json.clone(),
                 });
                 return Ok(());
@@ -189,8 +195,8 @@ impl Inventory {
 
     fn read_pod(&mut self, object: &ClusterObject) -> Result<(), String> {
         let pod: Pod = view(object)?;
-        let owner =
-            owner_of(&pod.metadata).map_or_else(|| object.name().to_owned(), |(_, name)| name);
+        let (kind, owner) = owner_of(&pod.metadata)
+            .unwrap_or_else(|| (WorkloadKind::Pod, object.name().to_owned()));
         let phase = pod
             .status
             .as_ref()
@@ -198,6 +204,7 @@ impl Inventory {
         self.pods.push(LivePod {
             name: ServiceId::new(object.namespace(), object.name()).to_string(),
             owner: ServiceId::new(object.namespace(), &owner),
+            kind,
             node: pod
                 .spec
                 .as_ref()
@@ -214,6 +221,48 @@ impl Inventory {
         Ok(())
     }
 
+    // Objects of several kinds may share a name: one keeps it, a StatefulSet before others since its pods' names follow
+    // from it, and the others carry their kind.
+    fn tell_apart(&mut self) {
+        let objects: BTreeSet<(&ServiceId, WorkloadKind)> =
+            self.workloads.iter().map(|w| (&w.id, w.kind)).collect();
+        let has = |id, kind| objects.contains(&(id, kind));
+        for live in &mut self.pods {
+            // A ReplicaSet that is not part of the world is taken for that of the Deployment of its name.
+            if live.kind == WorkloadKind::ReplicaSet
+                && !has(&live.owner, WorkloadKind::ReplicaSet)
+                && has(&live.owner, WorkloadKind::Deployment)
+            {
+                live.kind = WorkloadKind::Deployment;
+            }
+        }
+        let rank = |kind: WorkloadKind| (kind != WorkloadKind::StatefulSet, kind);
+        let mut first: BTreeMap<ServiceId, WorkloadKind> = BTreeMap::new();
+        let named = self.workloads.iter().map(|w| (&w.id, w.kind));
+        for (id, kind) in named.chain(self.pods.iter().map(|live| (&live.owner, live.kind))) {
+            let keeps = first.entry(id.clone()).or_insert(kind);
+            if rank(kind) < rank(*keeps) {
+                *keeps = kind;
+            }
+        }
+        let tell = |id: &mut ServiceId, kind: WorkloadKind| {
+            if first.get(id).is_some_and(|&keeps| keeps != kind) {
+                *id = id.of_kind(kind);
+            }
+        };
+        for workload in &mut self.workloads {
+            tell(&mut workload.id, workload.kind);
+        }
+        for live in &mut self.pods {
+            tell(&mut live.owner, live.kind);
+        }
+        for autoscaler in &mut self.autoscalers {
+            if let Some(kind) = autoscaler.kind {
+                tell(&mut autoscaler.target, kind);
+            }
+        }
+    }
+
     // A dump of pods alone still says what ran: a workload is inferred for owners that are not in it.
     fn infer_workloads(&mut self) {
         let known: BTreeSet<ServiceId> = self
@@ -223,16 +272,15 @@ impl Inventory {
             .collect();
         let mut inferred: BTreeMap<ServiceId, Workload> = BTreeMap::new();
         for live in self.pods.iter().filter(|live| !known.contains(&live.owner)) {
-            let kind = owner_of(&live.pod.metadata).map_or(WorkloadKind::Pod, |(kind, _)| kind);
             let entry = inferred
                 .entry(live.owner.clone())
                 .or_insert_with(|| Workload {
                     id: live.owner.clone(),
-                    kind,
+                    kind: live.kind,
                     replicas: 0,
                     selector: None,
                     template: template_of(&live.pod),
-                    provenance: if kind == WorkloadKind::Pod {
+                    provenance: if live.kind == WorkloadKind::Pod {
                         Provenance::Measured
                     } else {
                         Provenance::Inferred
@@ -319,6 +367,45 @@ mod tests {
                 ("shop/web", WorkloadKind::Deployment, 2),
             ],
         );
+    }
+
+    #[test]
+    fn kinds_that_share_a_name_are_told_apart() {
+        let work = |group: &str, kind: &str| {
+            json!({"apiVersion": format!("{group}/v1"), "kind": kind, "metadata": {"name": "web", "namespace": "shop"},
+                "spec": {"replicas": 2, "parallelism": 4, "template": {"spec": {"containers": [{"name": "c"}]}}}})
+        };
+        let scaler = json!({"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler",
+            "metadata": {"name": "web", "namespace": "shop"},
+            "spec": {"scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}}});
+        let objects = [
+            work("apps", "Deployment"),
+            work("apps", "StatefulSet"),
+            work("batch", "Job"),
+            pod("web-0", &owner("StatefulSet", "web"), "Running"),
+            pod("web-x", &owner("Job", "web"), "Running"),
+            scaler,
+        ];
+        check(
+            &objects,
+            &[
+                ("shop/web", WorkloadKind::StatefulSet, 2),
+                ("shop/web.Deployment", WorkloadKind::Deployment, 2),
+                ("shop/web.Job", WorkloadKind::Job, 4),
+            ],
+        );
+        let inventory = Inventory::of(&world(&objects));
+        let owners: Vec<_> = inventory.pods.iter().map(|p| p.owner.as_str()).collect();
+        assert_eq!(owners, ["shop/web", "shop/web.Job"]);
+        assert_eq!(
+            inventory.autoscalers[0].target.as_str(),
+            "shop/web.Deployment"
+        );
+        let job = &inventory.workloads[2];
+        assert_eq!((job.id.name(), job.id.object_name()), ("web.Job", "web"));
+        assert_eq!(job.id.pod(3), "shop/web-job-3");
+        let owner = &job.template.metadata.owner_references;
+        assert_eq!(owner.as_ref().unwrap()[0].name, "web");
     }
 
     #[test]

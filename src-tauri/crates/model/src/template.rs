@@ -121,7 +121,7 @@ pub(crate) fn adopt(workloads: &mut [Workload], replica_sets: &[ReplicaSet], pod
             WorkloadKind::Job => ("batch/v1", "Job"),
             WorkloadKind::Pod => continue,
         };
-        let mut name = workload.id.name().to_owned();
+        let mut name = workload.id.object_name().to_owned();
         if workload.kind == WorkloadKind::Deployment {
             let set = newest_of(workload, replica_sets).map(|set| &set.metadata);
             let pod = youngest.get(&workload.id).map(|live| &live.pod.metadata);
@@ -159,15 +159,13 @@ fn replica_set_of(pod: &ObjectMeta) -> Option<String> {
 
 /// The ReplicaSet of a Deployment with the highest revision.
 fn newest_of<'a>(workload: &Workload, sets: &'a [ReplicaSet]) -> Option<&'a ReplicaSet> {
-    let owned = |set: &&ReplicaSet| {
-        set.metadata.namespace.as_deref().unwrap_or("default") == workload.id.namespace()
-            && set
-                .metadata
-                .owner_references
-                .iter()
-                .flatten()
-                .any(|owner| owner.kind == "Deployment" && owner.name == workload.id.name())
-    };
+    let owned =
+        |set: &&ReplicaSet| {
+            set.metadata.namespace.as_deref().unwrap_or("default") == workload.id.namespace()
+                && set.metadata.owner_references.iter().flatten().any(|owner| {
+                    owner.kind == "Deployment" && owner.name == workload.id.object_name()
+                })
+        };
     let revision = |set: &&ReplicaSet| -> Option<u64> {
         let annotations = set.metadata.annotations.as_ref()?;
         annotations.get(REVISION)?.parse().ok()

@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::Provenance;
 
-/// A service of a world: the workload behind it, as `namespace/name`.
+/// A service of a world: the workload behind it, as `namespace/name`. Where workloads of several kinds share a name, those
+/// after the first kind are `namespace/name.Kind`; names of objects have no capitals, so the two cannot be confused.
 #[derive(
     Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
@@ -28,6 +29,12 @@ impl ServiceId {
         Self(format!("{namespace}/{name}"))
     }
 
+    /// The same, told apart from another kind of the same name.
+    #[must_use]
+    pub fn of_kind(&self, kind: WorkloadKind) -> Self {
+        Self(format!("{}.{kind:?}", self.0))
+    }
+
     /// `namespace/name`.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -38,6 +45,30 @@ impl ServiceId {
         self.0
             .rsplit_once('/')
             .map_or(self.0.as_str(), |(_, name)| name)
+    }
+
+    /// The name of the object: without the kind that tells it apart.
+    pub fn object_name(&self) -> &str {
+        self.told_apart().map_or(self.name(), |(name, _)| name)
+    }
+
+    /// Pod `number` of this workload where nothing else names it, as `namespace/name`.
+    pub fn pod(&self, number: u32) -> String {
+        match self.told_apart() {
+            Some((name, kind)) => {
+                format!(
+                    "{}/{name}-{}-{number}",
+                    self.namespace(),
+                    kind.to_lowercase()
+                )
+            }
+            None => format!("{self}-{number}"),
+        }
+    }
+
+    fn told_apart(&self) -> Option<(&str, &str)> {
+        let parts = self.name().rsplit_once('.');
+        parts.filter(|(_, kind)| WorkloadKind::of(kind).is_some())
     }
 
     /// The part before the slash.
@@ -88,6 +119,22 @@ pub enum WorkloadKind {
     Job,
     /// A pod that nothing owns.
     Pod,
+}
+
+impl WorkloadKind {
+    /// The kind of an object that makes pods, as its `kind` names it.
+    pub fn of(kind: &str) -> Option<Self> {
+        Some(match kind {
+            "Deployment" => Self::Deployment,
+            "StatefulSet" => Self::StatefulSet,
+            "DaemonSet" => Self::DaemonSet,
+            "ReplicaSet" => Self::ReplicaSet,
+            "ReplicationController" => Self::ReplicationController,
+            "Job" => Self::Job,
+            "Pod" => Self::Pod,
+            _ => return None,
+        })
+    }
 }
 
 /// What makes pods of one kind.

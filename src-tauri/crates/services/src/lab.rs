@@ -119,7 +119,9 @@ impl Lab {
             (Some(workload), None) => Ok(workload.id.clone()),
             (Some(_), Some(_)) => Err(Error::bad_input(
                 "service",
-                format!("{text:?} is the name of several services: write namespace/name"),
+                format!(
+                    "{text:?} is the name of several services: write one of their ids, as namespace/name"
+                ),
             )),
             (None, _) => Err(Error::not_found("service", text)),
         }

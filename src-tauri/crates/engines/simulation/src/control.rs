@@ -6,7 +6,7 @@ use drydock_scheduler::{PodKey, ShapeId};
 use crate::error::ActError;
 use crate::event::EventKind;
 use crate::eventlist::Due;
-use crate::frame::Placement;
+use crate::frame::{InitialPod, Placement};
 use crate::pod::Pod;
 use crate::request::NONE;
 use crate::simulation::Simulation;
@@ -25,7 +25,9 @@ impl Simulation {
     /// Makes the pods of the start, places what has no node, and has everything placed ready.
     pub(crate) fn populate(&mut self) {
         let plan = std::sync::Arc::clone(&self.plan);
-        for initial in &plan.frame.pods {
+        // What is being deleted without having a node is gone at once: no kubelet has to end it.
+        let there = |initial: &&InitialPod| !initial.terminating || initial.node.is_some();
+        for initial in plan.frame.pods.iter().filter(there) {
             let service = initial.service.unwrap_or(NONE);
             let pod = self.make_pod(
                 initial.name.clone(),
@@ -37,6 +39,7 @@ impl Simulation {
             this.created = initial.created;
             this.started = initial.started;
             this.grace_ns = initial.grace_ns;
+            this.terminating = initial.terminating;
             if let Some(node) = initial.node {
                 self.bind(pod, node);
             } else {
@@ -55,8 +58,10 @@ impl Simulation {
             let up = self.nodes[node as usize].up;
             let this = &mut self.pods[pod as usize];
             this.bound_at = WARM_NS;
-            if up {
-                self.become_ready(pod, WARM_NS);
+            match (up, this.terminating) {
+                (true, false) => self.become_ready(pod, WARM_NS),
+                (true, true) => self.end_gracefully(pod),
+                (false, _) => {}
             }
         }
         for node in 0..self.nodes.len() as u32 {
@@ -149,7 +154,7 @@ impl Simulation {
             self.services[service as usize].names_given
         };
         let name = loop {
-            let name = format!("{}-{number}", workload.id);
+            let name = workload.id.pod(number);
             let taken = self.services[service as usize]
                 .pods
                 .iter()
@@ -205,12 +210,18 @@ impl Simulation {
             self.remove(pod);
             return;
         }
-        this.phase = PodPhase::Draining;
-        let (epoch, grace) = (this.epoch, this.grace_ns);
+        let epoch = this.epoch;
         self.events.push(
             self.now + ENDPOINT_SYNC_NS,
             Due::EndpointGone { pod, epoch },
         );
+        self.end_gracefully(pod);
+    }
+
+    fn end_gracefully(&mut self, pod: u32) {
+        let this = &mut self.pods[pod as usize];
+        this.phase = PodPhase::Draining;
+        let (epoch, grace) = (this.epoch, this.grace_ns);
         self.events.push(
             self.now + grace.max(ENDPOINT_SYNC_NS),
             Due::GraceOver { pod, epoch },

@@ -77,6 +77,8 @@ pub(crate) struct InitialPod {
     pub started: Option<i64>,
     /// Its termination grace.
     pub grace_ns: SimTime,
+    /// Being deleted when the dump was taken: it serves nobody any more and ends when its grace is over.
+    pub terminating: bool,
 }
 
 /// An autoscaler of a service.

@@ -87,4 +87,4 @@ pub use telemetry::{
 };
 
 /// Version of what is computed: the same world, scenario, seed and engine version give the same bytes.
-pub const ENGINE_VERSION: &str = "2";
+pub const ENGINE_VERSION: &str = "3";

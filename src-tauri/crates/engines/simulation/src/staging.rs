@@ -152,6 +152,7 @@ impl Frame {
                 created: live.created,
                 started: started.map(|time| time.0.as_second()),
                 grace_ns: Template::of(&pod).grace_ns,
+                terminating: pod.metadata.deletion_timestamp.is_some(),
             });
         }
         Ok(())

@@ -172,3 +172,46 @@ fn a_node_that_is_lost_in_the_dump_takes_pods_once_healed() {
         [("shop/web-0".to_owned(), Some("n1".to_owned()))]
     );
 }
+
+#[test]
+fn a_pod_that_was_being_deleted_serves_nobody_and_ends() {
+    let doomed = |name: &str, owner: &str, kind: &str, node: Option<&str>| {
+        json!({"apiVersion": "v1", "kind": "Pod",
+            "metadata": {"name": name, "namespace": "shop", "deletionTimestamp": "2026-01-01T00:00:00Z", "deletionGracePeriodSeconds": 20,
+                "labels": {"pod-template-hash": "abc"},
+                "ownerReferences": [{"apiVersion": "apps/v1", "kind": kind, "name": owner, "uid": "u", "controller": true}]},
+            "spec": {"nodeName": node, "terminationGracePeriodSeconds": 20, "containers": [{"name": "c", "resources": {"requests": {"cpu": "100m"}}}]},
+            "status": {"phase": "Running"}})
+    };
+    let objects = [
+        node("n1", "a", "4"),
+        workload("Deployment", "web", 1, "100m", None),
+        workload("StatefulSet", "store", 1, "100m", None),
+        doomed("web-abc-old", "web-abc", "ReplicaSet", Some("n1")),
+        doomed("web-abc-waiting", "web-abc", "ReplicaSet", None),
+        doomed("store-0", "store", "StatefulSet", Some("n1")),
+    ];
+    let settings = [("class/web/rate_per_s", 10.0)];
+    let mut simulation = simulation(&world(&objects, &[], &["web"], &settings), 1);
+    let placed = |name: &str| (name.to_owned(), Some("n1".to_owned()));
+    // A Deployment replaces it at once, a StatefulSet waits for it.
+    assert_eq!(
+        pods(&simulation, "web"),
+        [placed("shop/web-0"), placed("shop/web-abc-old")]
+    );
+    assert_eq!(pods(&simulation, "store"), [placed("shop/store-0")]);
+    let ready = |simulation: &Simulation, service: &str| {
+        let id = ServiceId::new("shop", service);
+        let state = simulation.state();
+        let found = state.services.into_iter().find(|s| s.id == id).unwrap();
+        (found.current, found.available)
+    };
+    assert_eq!(ready(&simulation, "web"), (1, 1));
+    assert_eq!(ready(&simulation, "store"), (0, 0));
+    simulation.advance(19 * SECOND);
+    assert_eq!(pods(&simulation, "web").len(), 2);
+    simulation.advance(60 * SECOND);
+    assert_eq!(pods(&simulation, "web"), [placed("shop/web-0")]);
+    assert_eq!(pods(&simulation, "store"), [placed("shop/store-0")]);
+    assert_eq!(ready(&simulation, "store"), (1, 1));
+}

@@ -101,9 +101,9 @@ impl Fork {
     }
 
     fn in_namespace(&self, group: &str, kind: &str, id: &ServiceId) -> Option<&ClusterObject> {
-        let written = self.get([group, kind, id.namespace(), id.name()]);
+        let written = self.get([group, kind, id.namespace(), id.object_name()]);
         match written {
-            None if id.namespace() == "default" => self.get([group, kind, "", id.name()]),
+            None if id.namespace() == "default" => self.get([group, kind, "", id.object_name()]),
             found => found,
         }
     }

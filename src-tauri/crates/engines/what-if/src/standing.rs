@@ -230,7 +230,7 @@ impl Builder<'_> {
         let mut number = 0;
         for mut pod in wanted {
             let name = loop {
-                let name = format!("{}-{number}", workload.id);
+                let name = workload.id.pod(number);
                 number += 1;
                 if !taken.contains(&name) {
                     break name;

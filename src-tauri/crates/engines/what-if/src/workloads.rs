@@ -159,7 +159,7 @@ impl Rehearsal {
         let mut number = 0;
         let mut missing = (replicas as usize).saturating_sub(mine.len());
         while missing > 0 {
-            let name = ServiceId::new(id.namespace(), &format!("{}-{number}", id.name()));
+            let name = ServiceId::new(id.namespace(), &format!("{}-{number}", id.object_name()));
             number += 1;
             if self.fork.pod(&name).is_none() {
                 json["metadata"]["name"] = json!(name.name());
@@ -278,11 +278,11 @@ impl Rehearsal {
                 .and_then(Value::as_array)
                 .into_iter()
                 .flatten()
-                .any(|owner| owner["kind"] == word.as_str() && owner["name"] == id.name())
+                .any(|owner| owner["kind"] == word.as_str() && owner["name"] == id.object_name())
         };
         self.fork.remove_where(|object| {
             object.kind() == "ReplicaSet"
-                && ServiceId::new(object.namespace(), id.name()) == id
+                && ServiceId::new(object.namespace(), object.name()).namespace() == id.namespace()
                 && owned(object)
         });
         self.restand()
@@ -306,10 +306,15 @@ impl Rehearsal {
                 .fork
                 .get([&key.group, &key.kind, &key.namespace, &key.name])
                 .cloned();
-            let id = ServiceId::new(&key.namespace, &key.name);
-            let workload = self.inventory.workload(&id).map(|workload| workload.kind);
+            let named = ServiceId::new(&key.namespace, &key.name);
+            let workload = self.inventory.workloads.iter().find(|workload| {
+                WorkloadKind::of(&key.kind) == Some(workload.kind)
+                    && workload.id.namespace() == named.namespace()
+                    && workload.id.object_name() == key.name
+            });
             match (there, workload) {
-                (Some(old), Some(kind)) if format!("{kind:?}") == key.kind => {
+                (Some(old), Some(workload)) => {
+                    let (id, kind) = (workload.id.clone(), workload.kind);
                     self.replace_object(&old, json, &id, kind)?;
                 }
                 _ => self.fork.put(json, Provenance::Entered),

@@ -48,7 +48,7 @@ pub fn scale_service(change: &mut Change<'_, '_>, input: ScaleInput) -> Result<R
         )
     );
     let object = world.objects.iter_mut().find(|object| {
-        object.name() == id.name()
+        object.name() == id.object_name()
             && (object.namespace() == id.namespace()
                 || (object.namespace().is_empty() && id.namespace() == "default"))
             && kind.is_some_and(|kind| format!("{kind:?}") == object.kind())
