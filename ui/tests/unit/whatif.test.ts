@@ -6,7 +6,7 @@ import { waitsOf } from '../../src/pages/scheduler/forks/compare';
 import { blank, faultsOf, sentence, tidy, type Known } from '../../src/pages/scheduler/whatif/changes';
 import { parsed, shown, taint } from '../../src/pages/scheduler/whatif/fields';
 import { KINDS, type FieldSpec } from '../../src/pages/scheduler/whatif/kinds';
-import { blocked, boardAfter, elsewhere } from '../../src/pages/scheduler/whatif/outcome';
+import { blocked, boardAfter, drained, elsewhere } from '../../src/pages/scheduler/whatif/outcome';
 import type { Change, Outcome, Placement } from '../../src/pages/scheduler/whatif/shapes';
 import { fromText, toText } from '../../src/pages/scheduler/whatif/text';
 
@@ -295,6 +295,7 @@ describe('what it comes to', () => {
           node: 'n1',
           done: false,
           rounds: 1,
+          graceSeconds: 30,
           steps: [
             {
               round: 1,
@@ -309,6 +310,18 @@ describe('what it comes to', () => {
         },
       ]),
     ).toEqual([{ node: 'n1', pod: 'p', why: 'shop/db: allows 0' }]));
+  test('drains are summed in words', () => {
+    const drain = { done: true, rounds: 2, graceSeconds: 45, steps: [] };
+    expect(drained([{ node: 'n1', ...drain }])).toBe(
+      '1 of 1 node drained · 2 rounds · up to 45 s of grace, and the time that new pods take to be ready',
+    );
+    expect(
+      drained([
+        { node: 'n1', ...drain },
+        { node: 'n2', ...drain, done: false },
+      ]),
+    ).toContain('1 of 2 nodes drained · 4 rounds · up to 1 min 30 s of grace');
+  });
   test('pods that wait say where', () => {
     const waits = (pods: string[]) => ({
       ...placement([]),

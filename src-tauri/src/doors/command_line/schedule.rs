@@ -193,7 +193,10 @@ fn text(report: &SnapshotReport, value: &Value, changed: bool, markdown: bool) -
     );
     for drain in &outcome.drains {
         let word = if drain.done { "done" } else { "not done" };
-        let title = format!("drain of {}: {word} in {} rounds", drain.node, drain.rounds);
+        let title = format!(
+            "drain of {}: {word} in {} rounds, up to {} s of grace",
+            drain.node, drain.rounds, drain.grace_seconds
+        );
         let steps = serde_json::to_value(&drain.steps).unwrap_or_else(|_| json!([]));
         page.objects(
             &title,

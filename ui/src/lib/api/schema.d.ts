@@ -1674,6 +1674,8 @@ export interface components {
             pool: string;
             /** @description Machine type of the new nodes. */
             instanceType: string;
+            /** @description Region of the machine type; read off the pool's nodes where it is absent. */
+            region?: string | null;
             /**
              * Format: uint32
              * @description New nodes; as many as there are where it is absent.
@@ -1888,6 +1890,12 @@ export interface components {
              * @description Rounds of evictions; before each, the pods evicted in the one before are placed again.
              */
             rounds: number;
+            /**
+             * Format: int64
+             * @description Seconds the evictions take where every pod uses all of its grace: the longest grace of each round, summed. What
+             *     those that replace them need to be ready comes on top, and is not known here.
+             */
+            graceSeconds: number;
             /** @description What happened, in order. */
             steps: components["schemas"]["DrainStep"][];
         };
@@ -3872,7 +3880,10 @@ export interface components {
             /** @description Its share by requests. */
             perHour: components["schemas"]["HourlyCost"];
         };
-        /** @description A service of a world: the workload behind it, as `namespace/name`. */
+        /**
+         * @description A service of a world: the workload behind it, as `namespace/name`. Where workloads of several kinds share a name, those
+         *     after the first kind are `namespace/name.Kind`; names of objects have no capitals, so the two cannot be confused.
+         */
         ServiceId: string;
         /** @description A service of a world. */
         ServiceRow: {

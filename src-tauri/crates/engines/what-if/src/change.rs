@@ -170,6 +170,9 @@ pub enum Change {
         pool: String,
         /// Machine type of the new nodes.
         instance_type: String,
+        /// Region of the machine type; read off the pool's nodes where it is absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        region: Option<String>,
         /// New nodes; as many as there are where it is absent.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         count: Option<u32>,

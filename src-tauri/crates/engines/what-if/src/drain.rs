@@ -48,6 +48,7 @@ impl Rehearsal {
             node: self.cluster.node_name(node).to_owned(),
             done: false,
             rounds: 0,
+            grace_seconds: 0,
             steps: Vec::new(),
         };
         let mut left = Vec::new();
@@ -153,6 +154,11 @@ impl Rehearsal {
             drain.steps.extend(blocked);
         } else {
             drain.rounds = number;
+            let in_round = drain.steps.iter().filter(|step| step.round == number);
+            drain.grace_seconds += in_round
+                .filter_map(|step| step.grace_seconds)
+                .max()
+                .unwrap_or(0);
         }
         (gone, kept)
     }

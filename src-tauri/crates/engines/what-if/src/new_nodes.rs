@@ -244,7 +244,7 @@ impl Rehearsal {
     }
 
     /// Regions of nodes, the most frequent first.
-    fn regions(&self, nodes: impl IntoIterator<Item = NodeId>) -> Vec<String> {
+    pub fn regions(&self, nodes: impl IntoIterator<Item = NodeId>) -> Vec<String> {
         let mut count: BTreeMap<String, usize> = BTreeMap::new();
         for id in nodes {
             let labels = self

@@ -96,6 +96,9 @@ pub struct Drain {
     pub done: bool,
     /// Rounds of evictions; before each, the pods evicted in the one before are placed again.
     pub rounds: u32,
+    /// Seconds the evictions take where every pod uses all of its grace: the longest grace of each round, summed. What
+    /// those that replace them need to be ready comes on top, and is not known here.
+    pub grace_seconds: i64,
     /// What happened, in order.
     pub steps: Vec<DrainStep>,
 }

@@ -163,7 +163,7 @@ impl Rehearsal {
     pub fn replace_pool(
         &mut self,
         pool: &str,
-        instance_type: &str,
+        wanted: &Wanted<'_>,
         count: Option<u32>,
         max_surge: u32,
     ) -> Result<(), Fault> {
@@ -173,12 +173,14 @@ impl Rehearsal {
         if max_surge == 0 {
             return Err(Fault::field("maxSurge", "0", "at least 1"));
         }
-        let wanted = Wanted {
-            instance_type,
-            provider: None,
-            region: None,
-        };
-        let (blueprint, _) = self.of_machine(&wanted, old.first().copied())?;
+        if let Some(region) = wanted.region {
+            let there = self.regions(old.iter().copied());
+            if !there.is_empty() && !there.iter().any(|own| own == region) {
+                let expected = format!("the region of the pool's nodes: {}", there.join(", "));
+                return Err(Fault::field("region", format!("{region:?}"), expected));
+            }
+        }
+        let (blueprint, _) = self.of_machine(wanted, old.first().copied())?;
         let zones = self.zones_among(&old);
         let names: Vec<String> = old
             .iter()

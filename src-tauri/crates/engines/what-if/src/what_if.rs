@@ -221,9 +221,17 @@ impl Rehearsal {
             Change::ReplacePool {
                 pool,
                 instance_type,
+                region,
                 count,
                 max_surge,
-            } => self.replace_pool(pool, instance_type, *count, *max_surge),
+            } => {
+                let wanted = Wanted {
+                    instance_type,
+                    provider: None,
+                    region: region.as_deref(),
+                };
+                self.replace_pool(pool, &wanted, *count, *max_surge)
+            }
             Change::TaintNodes {
                 nodes,
                 pool,

@@ -208,6 +208,29 @@ fn pools() {
 }
 
 #[test]
+fn a_pool_is_replaced_in_its_region() {
+    let change = |region: &str| json!([{"type": "replacePool", "pool": "main", "instanceType": "m5.large", "region": region}]);
+    let error = ask(&shop(), change("eu-west-1")).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "change 1 (replacePool): region is \"eu-west-1\", expected the region of the pool's nodes: us-east-1"
+    );
+    let mut unlabelled = shop();
+    for object in &mut unlabelled {
+        if object["kind"] == "Node" {
+            let labels = object["metadata"]["labels"].as_object_mut().unwrap();
+            labels.remove("topology.kubernetes.io/region");
+        }
+    }
+    for (objects, region) in [(shop(), "us-east-1"), (unlabelled, "eu-west-1")] {
+        let (_, fork) = ask(&objects, change(region)).unwrap();
+        let node = |name: &str| fork.objects.iter().find(|object| object.name() == name);
+        let labels = &node("main-new-1").unwrap().json["metadata"]["labels"];
+        assert_eq!(labels["topology.kubernetes.io/region"], region);
+    }
+}
+
+#[test]
 fn a_pool_keeps_what_a_budget_holds() {
     let mut objects = shop();
     objects.push(budget("web", "minAvailable", json!(2)));

@@ -78,6 +78,30 @@ fn budgets_pace() {
 }
 
 #[test]
+fn the_longest_grace_of_each_round_counts() {
+    let three = ["n1", "n1", "n1"];
+    let mut uneven = web(3, &three, "minAvailable", json!(1));
+    uneven[2]["spec"]["terminationGracePeriodSeconds"] = json!(5);
+    uneven[3]["spec"]["terminationGracePeriodSeconds"] = json!(40);
+    for (objects, orders, expect) in [
+        // 30 s is the default of the API.
+        (web(3, &three, "minAvailable", json!(2)), json!({}), 90),
+        (web(3, &three, "minAvailable", json!(0)), json!({}), 30),
+        (
+            web(3, &three, "minAvailable", json!(2)),
+            json!({"gracePeriodSeconds": 7}),
+            21,
+        ),
+        (web(3, &three, "minAvailable", json!(3)), json!({}), 0),
+        (uneven, json!({}), 70),
+    ] {
+        let (outcome, _) = drained(2, &objects, &orders);
+        let drain = &outcome.drains[0];
+        assert_eq!(drain.grace_seconds, expect, "{drain:?}");
+    }
+}
+
+#[test]
 fn budgets_block() {
     let one = ["n1"];
     let blocked = ["1 shop/web-0 blocked"];

@@ -150,6 +150,7 @@ export const KINDS: readonly KindSpec[] = [
         required: true,
         placeholder: 'm7g.xlarge',
       },
+      { key: 'region', label: 'Region', kind: 'text', placeholder: "the pool's" },
       { key: 'count', label: 'Nodes', kind: 'count', least: 1, placeholder: 'as many as there are' },
       { key: 'maxSurge', label: 'At a time', kind: 'count', least: 1, placeholder: '1' },
     ],

@@ -1,6 +1,6 @@
 /** What a change comes to, as rows, figures and a board. Pure. */
 import { share } from '$lib/domain/figures';
-import { bytes, cores, moneyPerHour } from '$lib/format';
+import { bytes, cores, moneyPerHour, plural, seconds } from '$lib/format';
 import { arranged, type NodeBox, type PodBlock } from '../board/model';
 import type { Change, Drain, Move, NodeFill, Outcome, Placement, ZoneFill } from './shapes';
 
@@ -31,6 +31,18 @@ export function blocked(drains: readonly Drain[]): { node: string; pod: string; 
       .filter((s) => s.action === 'blocked' || s.action === 'refused')
       .map((s) => ({ node: d.node, pod: s.pod, why: s.budget ? `${s.budget}: ${s.reason}` : s.reason })),
   );
+}
+
+/** "2 of 2 nodes drained · 3 rounds · up to 1 min 30 s of grace" */
+export function drained(drains: readonly Drain[]): string {
+  const done = drains.filter((d) => d.done).length;
+  const rounds = drains.reduce((sum, d) => sum + d.rounds, 0);
+  const grace = drains.reduce((sum, d) => sum + d.graceSeconds, 0);
+  return [
+    `${done} of ${plural(drains.length, 'node')} drained`,
+    plural(rounds, 'round'),
+    `up to ${seconds(grace)} of grace, and the time that new pods take to be ready`,
+  ].join(' · ');
 }
 
 /** "3.9 cores · 11 GiB": the largest pod that still fits, by a resource. */
