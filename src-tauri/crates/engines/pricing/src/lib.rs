@@ -7,6 +7,7 @@
 
 mod accrual;
 mod book;
+mod max_pods;
 pub mod node_labels;
 mod node_price;
 mod offer;
@@ -16,8 +17,9 @@ mod split;
 
 pub use accrual::accrue;
 pub use book::{BookError, PriceBook};
+pub use max_pods::{MAX_PODS_PER_NODE, max_pods};
 pub use node_price::NodePrice;
 pub use offer::{MachineClass, Offer, Provider, UnknownProvider};
 pub use pool::{HEADROOM_PERCENT, PoolNeed, PoolProposal};
-pub use reservation::{Allocatable, MAX_PODS_PER_NODE, allocatable};
+pub use reservation::{Allocatable, allocatable, allocatable_with};
 pub use split::{CostSplit, PodRequest, ResourceWeights, apportion};

@@ -5,11 +5,8 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::max_pods::max_pods;
 use crate::offer::{MachineClass, Offer, Provider};
-
-/// Pods a node is assumed to hold: the kubelet's default `maxPods`, which is also the number that
-/// AWS recommends below 30 cores with prefix delegation and GKE's default.
-pub const MAX_PODS_PER_NODE: u32 = 110;
 
 const MIB: u64 = 1 << 20;
 const GIB: u64 = 1 << 30;
@@ -29,7 +26,13 @@ pub struct Allocatable {
     pub pods: u32,
 }
 
-/// The allocatable of a node of this machine type under the provider's managed Kubernetes.
+/// The allocatable of a node of this machine type under the provider's managed Kubernetes, with the number of pods that
+/// it takes by default.
+pub fn allocatable(offer: &Offer) -> Allocatable {
+    allocatable_with(offer, max_pods(offer))
+}
+
+/// The allocatable of a node that takes this number of pods; what is reserved depends on it.
 ///
 /// - GKE (Plan GKE Standard node sizes): CPU 6 % of the first core, 1 % of the second, 0.5 % of the
 ///   next two, 0.25 % above; a shared-core E2 shows two cores and keeps 1060 thousandths. Memory
@@ -40,9 +43,9 @@ pub struct Allocatable {
 ///   entries; memory the lesser of 20 MB a pod + 50 MB and 25 %.
 ///
 /// All keep 100 MiB more as the eviction threshold.
-pub fn allocatable(offer: &Offer) -> Allocatable {
+pub fn allocatable_with(offer: &Offer, max_pods: u32) -> Allocatable {
     let shared_core = offer.provider == Provider::Gcp && offer.class == MachineClass::Burstable;
-    let pods = u64::from(MAX_PODS_PER_NODE);
+    let pods = u64::from(max_pods);
     let (milli_cpu, reserved_cpu) = match offer.provider {
         _ if shared_core => (2000, 1060),
         Provider::Aws | Provider::Gcp => (offer.milli_vcpu, tiered_cpu(offer.milli_vcpu)),
@@ -58,7 +61,7 @@ pub fn allocatable(offer: &Offer) -> Allocatable {
         memory_bytes: offer
             .memory_bytes
             .saturating_sub(reserved_memory + EVICTION_BYTES),
-        pods: MAX_PODS_PER_NODE,
+        pods: max_pods,
     }
 }
 
@@ -167,7 +170,8 @@ mod tests {
             "us-east-1",
             "m5.large",
             1930,
-            8192 - 255 - 1210 - 100,
+            // 255 + 11 x 29: the 574 MiB that EKS nodes of this size show.
+            8192 - 574 - 100,
         );
         check(
             Provider::Azure,

@@ -4,7 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use drydock_model::Provenance;
-use drydock_pricing::{Offer, PriceBook, Provider, allocatable, node_labels};
+use drydock_pricing::{
+    MAX_PODS_PER_NODE, Offer, PriceBook, Provider, allocatable_with, max_pods, node_labels,
+};
 use drydock_scheduler::NodeId;
 use serde_json::{Value, json};
 
@@ -14,8 +16,6 @@ use crate::names::as_node_name;
 use crate::node_object::{map, renew};
 use crate::rehearsal::Rehearsal;
 
-/// Pods a node of stated capacity takes where it does not say: the kubelet's default.
-const MAX_PODS: u32 = 110;
 /// The label that a pool gets that no provider's label names.
 pub(crate) const POOL: &str = crate::pool::POOL_LABELS[0];
 /// Where prices and capacities of machine types come from, besides what each offer says.
@@ -85,7 +85,7 @@ impl Rehearsal {
     /// A node of stated capacity, all of it for pods; what else it says is copied from a node of its pool.
     pub fn of_capacity(&mut self, capacity: &Capacity, member: Option<NodeId>) -> Blueprint {
         let mut amounts = json!({"cpu": capacity.cpu, "memory": capacity.memory,
-            "pods": capacity.pods.unwrap_or(MAX_PODS).to_string()});
+            "pods": capacity.pods.unwrap_or(MAX_PODS_PER_NODE).to_string()});
         for (name, amount) in &capacity.extended {
             amounts[name] = json!(amount);
         }
@@ -118,7 +118,8 @@ impl Rehearsal {
         member: Option<NodeId>,
     ) -> Result<(Blueprint, &'static Offer), Fault> {
         let offer = self.offer(wanted, member)?;
-        let offered = allocatable(offer);
+        let set = member.and_then(|id| self.pods_set(id));
+        let offered = allocatable_with(offer, set.unwrap_or_else(|| max_pods(offer)));
         let mut blueprint = self.member_or_blank(member, offer.instance_type);
         let disk = member.and_then(|id| self.disk_of(id));
         let node = &mut blueprint.node;
@@ -167,8 +168,13 @@ impl Rehearsal {
         } else {
             "no ephemeral storage, since the price book knows no disks".to_owned()
         };
+        let pods_words = match (set, offer.provider) {
+            (Some(_), _) => "the number its pool is set to",
+            (None, Provider::Aws) => "what its network interfaces have addresses for",
+            (None, _) => "the default",
+        };
         self.record.assumptions.insert(format!(
-            "a new {machine} offers {} milli-cores, {} MiB and {} pods: its capacity ({}, {}) less what the provider reserves ({RESERVATIONS}), {disk_words}",
+            "a new {machine} offers {} milli-cores, {} MiB and {} pods ({pods_words}): its capacity ({}, {}) less what the provider reserves ({RESERVATIONS}), {disk_words}",
             offered.milli_cpu,
             offered.memory_bytes >> 20,
             offered.pods,
@@ -177,6 +183,20 @@ impl Rehearsal {
         ));
         blueprint.provenance = Provenance::Assumed;
         Ok((blueprint, offer))
+    }
+
+    /// Pods that the nodes of a pool were set to take: what one of them shows, where its machine type alone would have it
+    /// take another number.
+    fn pods_set(&self, id: NodeId) -> Option<u32> {
+        let node = &self.fork.node(self.cluster.node_name(id))?.json;
+        let shown = node.pointer("/status/allocatable/pods")?;
+        let shown = shown.as_str()?.parse().ok()?;
+        let labels = node.pointer("/metadata/labels")?;
+        let labels: BTreeMap<String, String> = serde::Deserialize::deserialize(labels).ok()?;
+        let machine = node_labels::machine_type(&labels)?;
+        let sold = PriceBook::builtin().offers();
+        let own = sold.iter().find(|offer| offer.instance_type == machine)?;
+        (max_pods(own) != shown).then_some(shown)
     }
 
     fn disk_of(&self, id: NodeId) -> Option<(String, String)> {

@@ -96,9 +96,9 @@ fn added_nodes_say_what_they_are() {
     assert_eq!(
         new,
         [
-            ("us-east-1a", "m5.large", 1930, 110, "0.096".to_owned()),
-            ("us-east-1b", "m5.large", 1930, 110, "0.096".to_owned()),
-            ("us-east-1a", "m5.large", 1930, 110, "0.096".to_owned()),
+            ("us-east-1a", "m5.large", 1930, 29, "0.096".to_owned()),
+            ("us-east-1b", "m5.large", 1930, 29, "0.096".to_owned()),
+            ("us-east-1a", "m5.large", 1930, 29, "0.096".to_owned()),
         ]
     );
     assert!(
@@ -227,6 +227,32 @@ fn a_pool_is_replaced_in_its_region() {
         let node = |name: &str| fork.objects.iter().find(|object| object.name() == name);
         let labels = &node("main-new-1").unwrap().json["metadata"]["labels"];
         assert_eq!(labels["topology.kubernetes.io/region"], region);
+    }
+}
+
+#[test]
+fn new_nodes_take_as_many_pods_as_their_pool_is_set_to() {
+    // An m5.xlarge has addresses for 58 pods: nodes that show it are as their machine makes them, others were set.
+    for (shown, expected) in [("58", 29), ("110", 110), ("20", 20)] {
+        let objects: Vec<Value> = shop()
+            .into_iter()
+            .map(|object| {
+                if object["kind"] == "Node" {
+                    with(object, "status/allocatable/pods", json!(shown))
+                } else {
+                    object
+                }
+            })
+            .collect();
+        let asked = json!([{"type": "replacePool", "pool": "main", "instanceType": "m5.large"}]);
+        let (outcome, _) = ask(&objects, asked).unwrap();
+        let taken: Vec<i64> = outcome
+            .after
+            .nodes
+            .iter()
+            .map(|node| node.max_pods)
+            .collect();
+        assert_eq!(taken, [expected; 2], "{shown}");
     }
 }
 
