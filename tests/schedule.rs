@@ -117,9 +117,30 @@ fn a_snapshot_is_scheduled_without_a_lab() {
     check(&["--config", &cluster], 2, &["--config"]);
     check(&["--pods", "/no/such/file"], 2, &["/no/such/file"]);
     check(&["--json", "--markdown"], 2, &["--markdown"]);
+    check(&["--limit-mib", "0"], 2, &["--limit-mib"]);
     assert!(!bench.lab().exists(), "no lab was made");
 
     let none = drydock(&bench.lab(), &["schedule", "--snapshot", &path("api.yaml")]);
     assert_eq!(none.code, 2, "{}", none.stderr);
     assert!(none.stderr.contains("no node"), "{}", none.stderr);
+}
+
+#[test]
+fn a_snapshot_above_the_limit_is_refused() {
+    let bench = Bench::empty();
+    let padding = format!("# {}\n", "x".repeat(1 << 20));
+    let files = folder(&bench, &[("cluster.yaml", &format!("{CLUSTER}{padding}"))]);
+    let cluster = files.join("cluster.yaml");
+    let cluster = cluster.to_str().expect("text");
+    let small = ["schedule", "--snapshot", cluster, "--limit-mib", "1"];
+    let refused = drydock(&bench.lab(), &small);
+    assert_eq!(refused.code, 2, "{}", refused.text());
+    assert!(
+        refused
+            .stderr
+            .contains("cluster.yaml, holds more than 1 MiB"),
+        "{}",
+        refused.stderr
+    );
+    assert_eq!(drydock(&bench.lab(), &small[..3]).code, 0);
 }

@@ -11,18 +11,22 @@ use flate2::read::MultiGzDecoder;
 use crate::files::FileKind;
 use crate::{ImportError, InputFile};
 
-/// What archives may unpack to.
+/// Entries that archives may have: more than a bundle of one file a kind and namespace has.
+const MOST_ENTRIES: u64 = 20_000;
+
+/// What an import may hold: bytes of plain and unpacked files together, and entries of archives.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
     pub bytes: u64,
     pub entries: u64,
 }
 
-/// 256 MiB is some 25,000 pods as YAML, and 20,000 files more than a bundle of one file a kind and namespace has.
-pub(crate) const LIMITS: Limits = Limits {
-    bytes: 256 << 20,
-    entries: 20_000,
-};
+impl Limits {
+    pub fn of_bytes(bytes: u64) -> Self {
+        let entries = MOST_ENTRIES;
+        Self { bytes, entries }
+    }
+}
 
 /// Files with the archives among them unpacked, in order. What is not unpacked is in `skipped`;
 /// of a damaged archive nothing is taken.
@@ -45,7 +49,10 @@ pub(crate) fn unpack(
             FileKind::Zip => unpacker.zip(&file.bytes)?,
             FileKind::Tar => unpacker.tar(file.bytes.as_slice())?,
             FileKind::TarGz => unpacker.tar(MultiGzDecoder::new(file.bytes.as_slice()))?,
-            _ => unpacked.push(file),
+            _ => {
+                unpacker.take(file.bytes.len())?;
+                unpacked.push(file);
+            }
         }
     }
     Ok(unpacked)
@@ -131,12 +138,15 @@ impl Unpacker<'_> {
                 .take(self.left.bytes + 1)
                 .read_to_end(&mut bytes)
                 .map_err(|error| self.damaged(Some(&inner), error))?;
-            self.left.bytes = match self.left.bytes.checked_sub(bytes.len() as u64) {
-                Some(left) => left,
-                None => return Err(self.too_large()),
-            };
+            self.take(bytes.len())?;
         }
         self.files.push(InputFile { path, bytes });
+        Ok(())
+    }
+
+    fn take(&mut self, bytes: usize) -> Result<(), ImportError> {
+        let left = self.left.bytes.checked_sub(bytes as u64);
+        self.left.bytes = left.ok_or_else(|| self.too_large())?;
         Ok(())
     }
 
@@ -153,10 +163,10 @@ impl Unpacker<'_> {
     }
 
     fn too_large(&self) -> ImportError {
-        ImportError::TooLarge {
-            what: self.archive.to_owned(),
-            limit: format!("{} bytes unpacked", self.limits.bytes),
-        }
+        ImportError::too_many_bytes(
+            format!("what was given, up to {},", self.archive),
+            self.limits.bytes,
+        )
     }
 
     fn damaged(&self, name: Option<&str>, reason: impl std::fmt::Display) -> ImportError {
@@ -288,7 +298,9 @@ mod tests {
             let nested =
                 format!("{path}/in.zip: an archive inside an archive: import it by itself");
             check(path, pack(&[("in.zip", b"PK")]), &Ok((&[], &[&nested])));
-            let big = format!("{path} holds more than 1000 bytes unpacked: import a part of it");
+            let big = format!(
+                "what was given, up to {path}, holds more than 1000 bytes: import a part of it"
+            );
             check(
                 path,
                 pack(&[("a.yaml", &[b' '; 900]), ("b.yaml", &[b' '; 900])]),
@@ -310,7 +322,29 @@ mod tests {
         check(
             "x.tgz",
             bomb,
-            &Err("x.tgz holds more than 1000 bytes unpacked: import a part of it"),
+            &Err("what was given, up to x.tgz, holds more than 1000 bytes: import a part of it"),
+        );
+    }
+
+    #[test]
+    fn plain_files_count_with_what_is_unpacked() {
+        let file = |path: &str, bytes: Vec<u8>| InputFile {
+            path: path.to_owned(),
+            bytes,
+        };
+        for (size, fits) in [(500, true), (501, false)] {
+            let packed = zip_of(&[("b.yaml", &[b' '; 500])]);
+            let files = vec![file("a.yaml", vec![b' '; size]), file("x.zip", packed)];
+            let got = unpack(files, SMALL, &mut Vec::new());
+            assert_eq!(got.is_ok(), fits, "{got:?}");
+        }
+        let files = vec![file("a.yaml", vec![b' '; 1000]), file("b.yaml", vec![b' '])];
+        let error = unpack(files, SMALL, &mut Vec::new())
+            .unwrap_err()
+            .to_string();
+        assert_eq!(
+            error,
+            "what was given, up to b.yaml, holds more than 1000 bytes: import a part of it"
         );
     }
 
@@ -334,7 +368,7 @@ mod tests {
                 path: path.to_owned(),
                 bytes,
             }];
-            let error = unpack(files, LIMITS, &mut Vec::new()).unwrap_err();
+            let error = unpack(files, Limits::of_bytes(1 << 20), &mut Vec::new()).unwrap_err();
             assert!(
                 matches!(&error, ImportError::Damaged { archive, .. } if archive == path),
                 "{error}"

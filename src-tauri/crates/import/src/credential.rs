@@ -44,6 +44,11 @@ const TOKEN_PREFIXES: &[&str] = &[
     "dop_v1_",
 ];
 
+/// Bytes of the shortest token: `npm_` and nine more.
+const SHORTEST_TOKEN: usize = 13;
+/// Bytes of the shortest text that is a credential by its shape: `://:p@`.
+const SHORTEST: usize = 6;
+
 /// Whether a variable of this name holds a credential. Names of files that hold one do not.
 pub(crate) fn is_credential_name(name: &str) -> bool {
     let words = words(name);
@@ -102,15 +107,14 @@ fn words(name: &str) -> Vec<String> {
 /// Whether a text is, or holds, a credential by its shape: a URL with a password, a private key, a token of a known issuer,
 /// a JWT, or an assignment to a credential's name.
 pub(crate) fn holds_credential(text: &str) -> bool {
-    holds_private_key(text)
-        || text
-            .split(is_separator)
-            .any(|token| is_token(token) || url_password(token) || dsn_password(token))
-        || assignments(text)
+    is_credential_shaped(text) || assignments(text)
 }
 
 /// Like [`holds_credential`] for text of which nothing is known, where an assignment may be prose.
 pub(crate) fn is_credential_shaped(text: &str) -> bool {
+    if text.len() < SHORTEST {
+        return false;
+    }
     holds_private_key(text)
         || text
             .split(is_separator)
@@ -126,18 +130,21 @@ fn holds_private_key(text: &str) -> bool {
 }
 
 fn is_token(token: &str) -> bool {
-    token.split(['=', ':', '/', '@', '?', '&']).any(|part| {
-        let aws = (part.starts_with("AKIA") || part.starts_with("ASIA"))
-            && part.len() == 20
-            && part
-                .bytes()
-                .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
-        let jwt = part.starts_with("eyJ") && part.split('.').count() == 3 && part.len() > 20;
-        aws || jwt
-            || TOKEN_PREFIXES
-                .iter()
-                .any(|prefix| part.starts_with(prefix) && part.len() > prefix.len() + 8)
-    })
+    let parts = token.split(['=', ':', '/', '@', '?', '&']);
+    parts
+        .filter(|part| part.len() >= SHORTEST_TOKEN)
+        .any(|part| {
+            let aws = (part.starts_with("AKIA") || part.starts_with("ASIA"))
+                && part.len() == 20
+                && part
+                    .bytes()
+                    .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+            let jwt = part.starts_with("eyJ") && part.split('.').count() == 3 && part.len() > 20;
+            aws || jwt
+                || TOKEN_PREFIXES
+                    .iter()
+                    .any(|prefix| part.starts_with(prefix) && part.len() > prefix.len() + 8)
+        })
 }
 
 /// `scheme://user:password@host`, the user may be empty. An expansion such as `$(PASSWORD)` is no password.

@@ -51,3 +51,13 @@ pub enum ImportError {
         problem: String,
     },
 }
+
+impl ImportError {
+    pub(crate) fn too_many_bytes(what: String, limit: u64) -> Self {
+        let limit = match limit % (1 << 20) {
+            0 => format!("{} MiB", limit >> 20),
+            _ => format!("{limit} bytes"),
+        };
+        Self::TooLarge { what, limit }
+    }
+}

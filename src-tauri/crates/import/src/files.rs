@@ -127,13 +127,9 @@ impl Reader {
             file.take(self.left + 1)
                 .read_to_end(&mut bytes)
                 .map_err(|source| unreadable(path, source))?;
-            self.left =
-                self.left
-                    .checked_sub(bytes.len() as u64)
-                    .ok_or_else(|| ImportError::TooLarge {
-                        what: "what was given".to_owned(),
-                        limit: format!("{} bytes", self.limit),
-                    })?;
+            self.left = self.left.checked_sub(bytes.len() as u64).ok_or_else(|| {
+                ImportError::too_many_bytes(format!("what was given, up to {shown},"), self.limit)
+            })?;
         }
         self.files.push(InputFile {
             path: shown.to_owned(),
@@ -204,7 +200,7 @@ mod tests {
         let error = read_paths(&[root], 6).unwrap_err().to_string();
         assert_eq!(
             error,
-            "what was given holds more than 6 bytes: import a part of it"
+            "what was given, up to dump/z.yaml, holds more than 6 bytes: import a part of it"
         );
         let error = read_paths(&[folder.path().join("absent")], 6)
             .unwrap_err()

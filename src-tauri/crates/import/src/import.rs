@@ -1,19 +1,20 @@
 //! The import itself: files to documents, documents to objects, objects to a world with what can be inferred about it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use drydock_model::{
-    Assumption, Call, ClusterObject, Definition, ImportReport, Inference, Inventory, Provenance,
-    RequestClass, ServiceId, Skipped, Taken, World,
+    Assumption, Call, ClusterObject, Definition, ImportReport, Inference, Inventory, ObjectKey,
+    Provenance, RequestClass, ServiceId, Skipped, Taken, World,
 };
 
-use crate::archive::{self, LIMITS};
+use crate::archive::{self, Limits};
 use crate::calls::{self, Calls};
 use crate::directory::Directory;
 use crate::files::FileKind;
 use crate::need::{self, RequestSums};
 use crate::objects::Collected;
-use crate::{ImportError, InputFile, document, entries, redact, world_file};
+use crate::redact::Redactor;
+use crate::{ImportError, InputFile, document, entries, world_file};
 
 /// What an import makes.
 #[derive(Clone, Debug)]
@@ -30,15 +31,28 @@ pub struct Imported {
     pub requests: RequestSums,
 }
 
-/// Makes a world of files. Pure: the same files give the same world.
+/// Bytes that the files of an import may have together, unpacked, where nobody says: some 50,000 pods as YAML.
+pub const DEFAULT_LIMIT_BYTES: u64 = 512 << 20;
+
+/// Makes a world of files that have no more than [`DEFAULT_LIMIT_BYTES`] together.
 ///
 /// # Errors
-/// [`ImportError::Nothing`] where no file holds an object, [`ImportError::TooLarge`] where an archive unpacks to too much,
-/// [`ImportError::WorldFile`] where a world file says what cannot be. All else is in the report.
+/// As [`import_within`].
 pub fn import(files: Vec<InputFile>) -> Result<Imported, ImportError> {
+    import_within(files, DEFAULT_LIMIT_BYTES)
+}
+
+/// Makes a world of files that have no more than a number of bytes together, unpacked. Pure: the same files give the same
+/// world.
+///
+/// # Errors
+/// [`ImportError::Nothing`] where no file holds an object, [`ImportError::TooLarge`] above the limit, [`ImportError::Damaged`]
+/// where an archive is cut off, [`ImportError::WorldFile`] where a world file says what cannot be. All else is in the
+/// report.
+pub fn import_within(files: Vec<InputFile>, limit_bytes: u64) -> Result<Imported, ImportError> {
     let names: Vec<String> = files.iter().map(|file| file.path.clone()).collect();
     let mut collected = Collected::default();
-    let mut files = archive::unpack(files, LIMITS, &mut collected.skipped)?;
+    let mut files = archive::unpack(files, Limits::of_bytes(limit_bytes), &mut collected.skipped)?;
     files.sort_by(|a, b| a.path.cmp(&b.path));
     let read = read_files(files, &mut collected);
     if collected.objects.is_empty() {
@@ -62,21 +76,14 @@ pub fn import(files: Vec<InputFile>) -> Result<Imported, ImportError> {
     // Addresses are read before values are dropped: a database's URL holds its password too.
     let inventory = Inventory::of(&world);
     infer(&mut world, &inventory, &mut report);
+    let mut redactor = Redactor::default();
     for object in &mut world.objects {
         let key = object.key().to_string();
         let mut json = std::sync::Arc::unwrap_or_clone(std::mem::take(&mut object.json));
-        redact::redact(&key, &mut json, &mut report.dropped);
+        redactor.redact(&key, &mut json, &mut report.dropped);
         object.json = json.into();
     }
-    // Read again, so that no reason quotes what was dropped.
-    let inventory = Inventory::of(&world);
-    report
-        .skipped
-        .extend(inventory.unread.iter().map(|unread| Skipped {
-            place: unread.key.to_string(),
-            kind: Some(unread.key.kind.clone()),
-            reason: format!("kept, but not read: {}", unread.reason),
-        }));
+    report.skipped.extend(unread(&world, &inventory));
     report.taken = taken(&world.objects);
     let world_name = world_file::merge(&collected.worlds, &inventory, &mut world.definition)?;
     if world.definition.classes.is_empty() && inventory.serving().next().is_some() {
@@ -96,6 +103,29 @@ pub fn import(files: Vec<InputFile>) -> Result<Imported, ImportError> {
         world,
         report,
     })
+}
+
+/// What does not read, in order. It is read again, so that no reason quotes what was dropped since.
+fn unread(world: &World, inventory: &Inventory) -> Vec<Skipped> {
+    let keys: BTreeSet<&ObjectKey> = inventory.unread.iter().map(|unread| &unread.key).collect();
+    if keys.is_empty() {
+        return Vec::new();
+    }
+    let again = Inventory::of(&World {
+        objects: world
+            .objects
+            .iter()
+            .filter(|object| keys.contains(&object.key()))
+            .cloned()
+            .collect(),
+        definition: Definition::default(),
+    });
+    let skipped = again.unread.into_iter().map(|unread| Skipped {
+        place: unread.key.to_string(),
+        kind: Some(unread.key.kind),
+        reason: format!("kept, but not read: {}", unread.reason),
+    });
+    skipped.collect()
 }
 
 /// Paths of the files that held something, in order.

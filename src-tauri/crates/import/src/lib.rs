@@ -25,7 +25,7 @@ pub use document::documents;
 pub use error::{HOW_TO_DUMP, ImportError};
 pub use export::export;
 pub use files::{InputFile, read_paths};
-pub use import::{Imported, import};
+pub use import::{DEFAULT_LIMIT_BYTES, Imported, import, import_within};
 pub use need::RequestSums;
 pub use sample::sample;
 pub use world_file::world_file;

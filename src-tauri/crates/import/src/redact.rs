@@ -2,6 +2,9 @@
 //!
 //! Changes values only, never the shape: typed views of a redacted object read as before.
 
+use std::collections::BTreeMap;
+use std::fmt;
+
 use drydock_model::Dropped;
 use serde_json::{Map, Value};
 
@@ -11,22 +14,56 @@ use crate::credential::{
 
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
-/// Redacts one object in place and says what went.
-pub(crate) fn redact(object: &str, json: &mut Value, dropped: &mut Vec<Dropped>) {
-    let mut redactor = Redactor { object, dropped };
-    let kind = json
-        .get("kind")
-        .and_then(Value::as_str)
-        .unwrap_or("")
-        .to_owned();
-    match kind.as_str() {
-        "Secret" => redactor.maps(json, &["data", "stringData"], |_, _| true),
-        "ConfigMap" => redactor.maps(json, &["data", "binaryData"], |key, value| {
-            is_credential_name(key) || value.as_str().is_some_and(holds_credential)
-        }),
-        _ => {}
+/// Redacts objects, one after the other.
+#[derive(Default)]
+pub(crate) struct Redactor {
+    /// Whether a field of this name holds a credential: the same few names stand in every object.
+    fields: BTreeMap<String, bool>,
+}
+
+impl Redactor {
+    /// Redacts one object in place and says what went.
+    pub fn redact(&mut self, object: &str, json: &mut Value, dropped: &mut Vec<Dropped>) {
+        let mut walk = Walk {
+            object,
+            dropped,
+            fields: &mut self.fields,
+        };
+        match json.get("kind").and_then(Value::as_str) {
+            Some("Secret") => walk.maps(json, &["data", "stringData"], |_, _| true),
+            Some("ConfigMap") => walk.maps(json, &["data", "binaryData"], |key, value| {
+                is_credential_name(key) || value.as_str().is_some_and(holds_credential)
+            }),
+            _ => {}
+        }
+        walk.value(Path::Root, json);
     }
-    redactor.walk("", json);
+}
+
+/// Where a value stands; written out only where something is dropped.
+#[derive(Clone, Copy)]
+enum Path<'a> {
+    Root,
+    Field(&'a Path<'a>, &'a str),
+    Item(&'a Path<'a>, usize),
+}
+
+impl Path<'_> {
+    /// Whether it is a map of free keys to texts.
+    fn is_string_map(self) -> bool {
+        matches!(self, Self::Field(_, name) if name.ends_with("annotations") || name.ends_with("abels"))
+    }
+}
+
+impl fmt::Display for Path<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Root => Ok(()),
+            Self::Field(Self::Root, name) => f.write_str(name),
+            Self::Field(above, name) => write!(f, "{above}.{name}"),
+            Self::Item(list, at) => write!(f, "{list}[{at}]"),
+        }
+    }
 }
 
 /// Whether a variable's value must go.
@@ -34,12 +71,13 @@ pub(crate) fn is_secret_variable(name: &str, value: &str) -> bool {
     is_literal(value) && (is_credential_name(name) || holds_credential(value))
 }
 
-struct Redactor<'a> {
+struct Walk<'a> {
     object: &'a str,
     dropped: &'a mut Vec<Dropped>,
+    fields: &'a mut BTreeMap<String, bool>,
 }
 
-impl Redactor<'_> {
+impl Walk<'_> {
     fn maps(&mut self, json: &mut Value, fields: &[&str], secret: fn(&str, &Value) -> bool) {
         for field in fields {
             let Some(map) = json.get_mut(*field).and_then(Value::as_object_mut) else {
@@ -54,19 +92,19 @@ impl Redactor<'_> {
         }
     }
 
-    fn walk(&mut self, path: &str, value: &mut Value) {
+    fn value(&mut self, path: Path<'_>, value: &mut Value) {
         match value {
             Value::Object(map) => self.object(path, map),
             Value::Array(items) => {
                 for (at, item) in items.iter_mut().enumerate() {
-                    let path = format!("{path}[{at}]");
+                    let path = Path::Item(&path, at);
                     match item {
                         // null would not read as an item of a typed list.
                         Value::String(text) if is_credential_shaped(text) => {
                             text.clear();
-                            self.note(path);
+                            self.note(path.to_string());
                         }
-                        other => self.walk(&path, other),
+                        other => self.value(path, other),
                     }
                 }
             }
@@ -74,7 +112,7 @@ impl Redactor<'_> {
         }
     }
 
-    fn object(&mut self, path: &str, map: &mut Map<String, Value>) {
+    fn object(&mut self, path: Path<'_>, map: &mut Map<String, Value>) {
         let variable = match (map.get("name"), map.get("value")) {
             (Some(Value::String(name)), Some(Value::String(value)))
                 if is_secret_variable(name, value) =>
@@ -85,34 +123,32 @@ impl Redactor<'_> {
         };
         if let Some(name) = variable {
             map.insert("value".to_owned(), Value::Null);
-            let list = path.rsplit_once('[').map_or(path, |(list, _)| list);
-            self.note(format!("{list}[{name}]"));
+            self.note(match path {
+                Path::Item(list, _) => format!("{list}[{name}]"),
+                other => format!("{other}[{name}]"),
+            });
         }
-        let string_map = path.ends_with("annotations") || path.ends_with("abels");
+        let string_map = path.is_string_map();
         let mut gone = Vec::new();
         for (key, value) in map.iter_mut() {
-            let below = if path.is_empty() {
-                key.clone()
-            } else {
-                format!("{path}.{key}")
-            };
+            let below = Path::Field(&path, key);
             match value {
                 Value::String(_) if string_map && key == LAST_APPLIED => gone.push(key.clone()),
                 Value::String(text)
                     if is_credential_shaped(text)
-                        || (is_credential_field(key) && is_literal(text)) =>
+                        || (is_literal(text) && self.is_credential_field(key)) =>
                 {
                     if string_map {
                         gone.push(key.clone());
                     } else {
                         *value = Value::Null;
-                        self.note(below);
+                        self.note(below.to_string());
                     }
                 }
                 Value::Array(items) if matches!(key.as_str(), "args" | "command") => {
-                    self.command(&below, items);
+                    self.command(below, items);
                 }
-                other => self.walk(&below, other),
+                other => self.value(below, other),
             }
         }
         for key in gone {
@@ -122,7 +158,16 @@ impl Redactor<'_> {
         }
     }
 
-    fn command(&mut self, path: &str, items: &mut [Value]) {
+    fn is_credential_field(&mut self, name: &str) -> bool {
+        if let Some(&known) = self.fields.get(name) {
+            return known;
+        }
+        let holds = is_credential_field(name);
+        self.fields.insert(name.to_owned(), holds);
+        holds
+    }
+
+    fn command(&mut self, path: Path<'_>, items: &mut [Value]) {
         let mut value_of_credential = false;
         for (at, item) in items.iter_mut().enumerate() {
             let Value::String(text) = item else { continue };
@@ -208,7 +253,7 @@ mod tests {
 
     fn check(mut object: Value, expect: Value, fields: &[&str]) {
         let mut dropped = Vec::new();
-        redact("x", &mut object, &mut dropped);
+        Redactor::default().redact("x", &mut object, &mut dropped);
         assert_eq!(object, expect);
         assert_eq!(
             dropped.iter().map(|d| d.field.as_str()).collect::<Vec<_>>(),
@@ -254,7 +299,7 @@ mod tests {
     fn commands() {
         let check = |args: &[&str], expect: &[&str]| {
             let mut object = json!({"args": args});
-            redact("x", &mut object, &mut Vec::new());
+            Redactor::default().redact("x", &mut object, &mut Vec::new());
             assert_eq!(object, json!({"args": expect}));
         };
         check(&["--password=hunter2", "--v=2"], &["--password=", "--v=2"]);

@@ -25,6 +25,8 @@ pub(crate) use http::terms as http_terms;
 pub const CLOUD_PROVIDER: &str = "cloud.provider";
 /// Region that proposed nodes are priced in.
 pub const CLOUD_REGION: &str = "cloud.region";
+/// Largest input of an import, in MiB.
+pub const IMPORT_LIMIT: &str = "import.limit_mib";
 /// Seed of a session that was given none.
 pub const SESSION_SEED: &str = "session.seed";
 /// Worlds sampled where assumptions dominate a run.
@@ -155,6 +157,14 @@ pub(crate) fn value(reader: &Reader, key: &str) -> Result<Value, Error> {
     Ok(reader
         .setting(key)?
         .map_or_else(spec.default, |stored| stored.value))
+}
+
+/// The value of a setting that is a whole number.
+pub(crate) fn whole(reader: &Reader, key: &str) -> Result<u64, Error> {
+    let found = value(reader, key)?;
+    found
+        .as_u64()
+        .ok_or_else(|| Error::internal(format!("{key}: {found} is no whole number")))
 }
 
 /// Whether the window is to open the HTTP door when it starts.

@@ -145,6 +145,9 @@ pub struct Schedule {
     /// Explain a pod: namespace/name, or a name that is unique
     #[arg(long, value_name = "POD")]
     pub explain: Option<String>,
+    /// Largest size of the snapshot's files together, unpacked
+    #[arg(long, value_name = "MIB", default_value_t = 512, value_parser = clap::value_parser!(u64).range(1..=4096))]
+    pub limit_mib: u64,
     /// Print Markdown
     #[arg(long, conflicts_with = "json")]
     pub markdown: bool,

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use drydock_import::{InputFile, read_paths};
+use drydock_import::{DEFAULT_LIMIT_BYTES, InputFile, import_within, read_paths};
 use drydock_what_if::Change;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -11,9 +11,6 @@ use serde_json::Value;
 use super::settled::Settled;
 use super::{ExplainInput, PodExplanation, WhatIfReport, changes, explain, what_if};
 use crate::Error;
-
-/// Bytes that files may have together.
-const LIMIT: u64 = 2 << 30;
 
 /// What is to be scheduled.
 #[derive(Clone, Debug, Default)]
@@ -28,6 +25,8 @@ pub struct SnapshotInput {
     pub what_if: Option<PathBuf>,
     /// A pod to be explained.
     pub explain: Option<String>,
+    /// MiB that the files of the cluster may have together, unpacked; an import's default where it is absent.
+    pub limit_mib: Option<u64>,
 }
 
 /// What came of it.
@@ -43,9 +42,12 @@ pub struct SnapshotReport {
 
 /// Schedules a snapshot: reads the files, applies the changes, explains a pod. Writes nothing.
 pub fn schedule_snapshot(input: SnapshotInput) -> Result<SnapshotReport, Error> {
-    let files = read("--snapshot", &input.snapshot)?;
-    let imported =
-        drydock_import::import(files).map_err(|error| Error::bad_input("--snapshot", error))?;
+    let limit = input
+        .limit_mib
+        .map_or(DEFAULT_LIMIT_BYTES, |limit| limit.saturating_mul(1 << 20));
+    let imported = read("--snapshot", &input.snapshot, limit).and_then(|files| {
+        import_within(files, limit).map_err(|error| Error::bad_input("--snapshot", error))
+    })?;
     if imported.needs_nodes && input.what_if.is_none() {
         return Err(Error::bad_input(
             "--snapshot",
@@ -67,7 +69,7 @@ pub fn schedule_snapshot(input: SnapshotInput) -> Result<SnapshotReport, Error> 
     }
     if !input.pods.is_empty() {
         let mut objects = Vec::new();
-        for file in read("--pods", &input.pods)? {
+        for file in read("--pods", &input.pods, DEFAULT_LIMIT_BYTES)? {
             let text = utf8("--pods", &file)?;
             objects.extend(changes::manifests("--pods", &file.path, text)?);
         }
@@ -131,8 +133,8 @@ fn named(mut error: Error, before: usize, input: &SnapshotInput) -> Error {
     error
 }
 
-fn read(option: &str, paths: &[PathBuf]) -> Result<Vec<InputFile>, Error> {
-    read_paths(paths, LIMIT).map_err(|error| Error::bad_input(option, error))
+fn read(option: &str, paths: &[PathBuf], limit_bytes: u64) -> Result<Vec<InputFile>, Error> {
+    read_paths(paths, limit_bytes).map_err(|error| Error::bad_input(option, error))
 }
 
 fn utf8<'a>(option: &str, file: &'a InputFile) -> Result<&'a str, Error> {

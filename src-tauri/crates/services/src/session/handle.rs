@@ -138,9 +138,7 @@ impl SessionHandle {
             let Some(world) = crate::lab::current_world(reader)? else {
                 return Ok::<_, Error>(None);
             };
-            let seed = settings::value(reader, settings::SESSION_SEED)?
-                .as_u64()
-                .unwrap_or(1);
+            let seed = settings::whole(reader, settings::SESSION_SEED)?;
             let definition = reader.load_world(&world.id, Some(world.revision))?;
             Ok(Some((world, definition, seed)))
         })?;

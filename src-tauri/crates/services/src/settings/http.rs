@@ -3,7 +3,7 @@
 use drydock_store::Reader;
 use serde_json::{Value, json};
 
-use super::{HTTP_BODY_LIMIT, HTTP_HOSTS, HTTP_ORIGINS, HTTP_PORT, value};
+use super::{HTTP_BODY_LIMIT, HTTP_HOSTS, HTTP_ORIGINS, HTTP_PORT, value, whole};
 use crate::Error;
 use crate::http_door::HttpTerms;
 
@@ -18,12 +18,6 @@ const LONGEST_LABEL: usize = 63;
 
 /// The terms the settings of a lab give.
 pub(crate) fn terms(reader: &Reader) -> Result<HttpTerms, Error> {
-    let whole = |key: &str| {
-        let found = value(reader, key)?;
-        found
-            .as_u64()
-            .ok_or_else(|| Error::internal(format!("{key}: {found} is no whole number")))
-    };
     let list = |key: &str| {
         let texts = value(reader, key)?;
         let texts = texts.as_array().cloned().unwrap_or_default();
@@ -34,13 +28,13 @@ pub(crate) fn terms(reader: &Reader) -> Result<HttpTerms, Error> {
                 .collect(),
         )
     };
-    let port = whole(HTTP_PORT)?;
+    let port = whole(reader, HTTP_PORT)?;
     Ok(HttpTerms {
         port: u16::try_from(port)
             .map_err(|_| Error::internal(format!("{HTTP_PORT}: {port} is no port")))?,
         hosts: list(HTTP_HOSTS)?,
         origins: list(HTTP_ORIGINS)?,
-        body_limit: whole(HTTP_BODY_LIMIT)? * MIB,
+        body_limit: whole(reader, HTTP_BODY_LIMIT)? * MIB,
     })
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::http;
 use super::{
     CLOUD_PROVIDER, CLOUD_REGION, DEFAULT_HTTP_PORT, HTTP_BODY_LIMIT, HTTP_ENABLED, HTTP_HOSTS,
-    HTTP_ORIGINS, HTTP_PORT, RUN_REPLICATIONS, SESSION_SEED,
+    HTTP_ORIGINS, HTTP_PORT, IMPORT_LIMIT, RUN_REPLICATIONS, SESSION_SEED,
 };
 
 /// What can be set, what it may be and what it is where nobody sets it.
@@ -120,6 +120,14 @@ pub(super) const SPECS: &[Spec] = &[
         environment: None,
         default: || json!(64),
         check: |value| whole(value, 1, 1024),
+    },
+    Spec {
+        key: IMPORT_LIMIT,
+        kind: "whole number",
+        meaning: "Largest input of an import, all its files together and unpacked, in MiB",
+        environment: None,
+        default: || json!(drydock_import::DEFAULT_LIMIT_BYTES >> 20),
+        check: |value| whole(value, 1, 4096),
     },
 ];
 

@@ -40,6 +40,8 @@ fn values_are_checked_by_name() {
     takes(HTTP_BODY_LIMIT, json!(1), json!(1));
     refuses(HTTP_BODY_LIMIT, json!(0), "from 1 to 1024");
     refuses(HTTP_BODY_LIMIT, json!(1025), "from 1 to 1024");
+    takes(IMPORT_LIMIT, json!(4096), json!(4096));
+    refuses(IMPORT_LIMIT, json!(0), "from 1 to 4096");
     takes(
         HTTP_HOSTS,
         json!(["Lab.Example", "lab.example", "desk"]),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use base64::Engine as _;
-use drydock_import::InputFile;
+use drydock_import::{ImportError, InputFile};
 use drydock_model::{ImportReport, World};
 use drydock_store::{Reader, WorldRow as StoredRow};
 use schemars::JsonSchema;
@@ -15,7 +15,7 @@ use crate::caller::Caller;
 use crate::jobs::JobContext;
 use crate::lab::{Change, Lab};
 use crate::shapes::{Nothing, WorldInput};
-use crate::{Code, Error};
+use crate::{Code, Error, settings};
 
 impl Change<'_, '_> {
     fn has_world(&self, name: &str) -> Result<bool, Error> {
@@ -115,11 +115,19 @@ pub fn import_world(
     Ok(ImportOutcome { world: row, report })
 }
 
-fn read(files: Vec<InputFile>, settings: &Reader) -> Result<(World, String), Error> {
-    let mut imported =
-        drydock_import::import(files).map_err(|error| Error::bad_input("files", error))?;
+fn read(files: Vec<InputFile>, reader: &Reader) -> Result<(World, String), Error> {
+    let limit = settings::whole(reader, settings::IMPORT_LIMIT)?;
+    let mut imported = drydock_import::import_within(files, limit << 20).map_err(|error| {
+        let raise = match &error {
+            ImportError::TooLarge { .. } => {
+                format!(", or raise the setting {}", settings::IMPORT_LIMIT)
+            }
+            _ => String::new(),
+        };
+        Error::bad_input("files", format!("{error}{raise}"))
+    })?;
     if imported.needs_nodes {
-        propose_nodes(&mut imported.world, imported.requests, settings)?;
+        propose_nodes(&mut imported.world, imported.requests, reader)?;
     }
     // What could not be placed is refused now, and not when somebody asks.
     drydock_simulation::Plan::compile(&imported.world)

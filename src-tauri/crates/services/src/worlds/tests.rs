@@ -1,5 +1,6 @@
 //! What an import refuses: one error with object, field and reason, and nothing stored.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -7,11 +8,16 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::jobs::JobState;
-use crate::session::tests::{caller, lab};
+use crate::lab::Lab;
+use crate::session::tests::{caller, command, lab};
+use crate::settings::{self, SetSettingInput};
 
 /// The message of a refused import; the lab holds what it held.
 fn refusal(path: &str, bytes: &[u8]) -> String {
-    let (_folder, lab) = lab();
+    refusal_in(lab(), path, bytes)
+}
+
+fn refusal_in((_folder, lab): (tempfile::TempDir, Arc<Lab>), path: &str, bytes: &[u8]) -> String {
     let base64 = base64::engine::general_purpose::STANDARD.encode(bytes);
     let input = json!({"name": "bad", "files": [{"path": path, "base64": base64}]});
     let input: ImportInput = serde_json::from_value(input).unwrap();
@@ -87,5 +93,20 @@ fn archives_that_are_cut_off() {
             "files: cluster.tar.gz is damaged or cut off, and nothing of it was taken"
         ),
         "{message}"
+    );
+}
+
+#[test]
+fn input_above_the_configured_limit() {
+    let lab = lab();
+    let (key, value) = (settings::IMPORT_LIMIT.to_owned(), json!(1));
+    command(&lab.1, |change| {
+        settings::set_setting(change, SetSettingInput { key, value })
+    })
+    .unwrap();
+    let message = refusal_in(lab, "big.yaml", &vec![b' '; (1 << 20) + 1]);
+    assert_eq!(
+        message,
+        "files: what was given, up to big.yaml, holds more than 1 MiB: import a part of it, or raise the setting import.limit_mib"
     );
 }
