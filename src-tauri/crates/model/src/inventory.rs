@@ -2,14 +2,14 @@
 //!
 //! Reads originals; never changes them. What does not read is listed, never dropped in silence.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::{Node, Pod, PodTemplateSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::template::{adopt, owner_of, selector_of, template_of, template_pod};
+use crate::template::{adopt, owner_of, selector_of, template_pod};
 use crate::{
     ClusterObject, ClusterObjects, ObjectKey, Provenance, ServiceId, Workload, WorkloadKind, World,
 };
@@ -29,8 +29,8 @@ pub struct LivePod {
     pub ended: bool,
     /// Number it was created at (Unix seconds), where known.
     pub created: Option<i64>,
-    /// The pod.
-    pub pod: Pod,
+    /// The pod, without `spec.nodeName`: engines place it, and share it.
+    pub pod: Arc<Pod>,
 }
 
 /// A horizontal autoscaler, in whatever version it came.
@@ -41,7 +41,7 @@ pub struct AutoscalerObject {
     /// Kind of the target, where it is one that makes pods.
     pub kind: Option<WorkloadKind>,
     /// The original.
-    pub json: std::sync::Arc<Value>,
+    pub json: Arc<Value>,
 }
 
 /// An object of a known kind that does not read as one.
@@ -81,6 +81,7 @@ impl Inventory {
                 inventory.unread.push(Unread { key, reason });
             }
         }
+        inventory.follow_replica_sets();
         inventory.tell_apart();
         adopt(
             &mut inventory.workloads,
@@ -194,7 +195,7 @@ impl Inventory {
     }
 
     fn read_pod(&mut self, object: &ClusterObject) -> Result<(), String> {
-        let pod: Pod = view(object)?;
+        let mut pod: Pod = view(object)?;
         let (kind, owner) = owner_of(&pod.metadata)
             .unwrap_or_else(|| (WorkloadKind::Pod, object.name().to_owned()));
         let phase = pod
@@ -207,8 +208,8 @@ impl Inventory {
             kind,
             node: pod
                 .spec
-                .as_ref()
-                .and_then(|spec| spec.node_name.clone())
+                .as_mut()
+                .and_then(|spec| spec.node_name.take())
                 .filter(|node| !node.is_empty()),
             ended: matches!(phase, Some("Succeeded" | "Failed")),
             created: pod
@@ -216,80 +217,9 @@ impl Inventory {
                 .creation_timestamp
                 .as_ref()
                 .map(|t| t.0.as_second()),
-            pod,
+            pod: Arc::new(pod),
         });
         Ok(())
-    }
-
-    // Objects of several kinds may share a name: one keeps it, a StatefulSet before others since its pods' names follow
-    // from it, and the others carry their kind.
-    fn tell_apart(&mut self) {
-        let objects: BTreeSet<(&ServiceId, WorkloadKind)> =
-            self.workloads.iter().map(|w| (&w.id, w.kind)).collect();
-        let has = |id, kind| objects.contains(&(id, kind));
-        for live in &mut self.pods {
-            // A ReplicaSet that is not part of the world is taken for that of the Deployment of its name.
-            if live.kind == WorkloadKind::ReplicaSet
-                && !has(&live.owner, WorkloadKind::ReplicaSet)
-                && has(&live.owner, WorkloadKind::Deployment)
-            {
-                live.kind = WorkloadKind::Deployment;
-            }
-        }
-        let rank = |kind: WorkloadKind| (kind != WorkloadKind::StatefulSet, kind);
-        let mut first: BTreeMap<ServiceId, WorkloadKind> = BTreeMap::new();
-        let named = self.workloads.iter().map(|w| (&w.id, w.kind));
-        for (id, kind) in named.chain(self.pods.iter().map(|live| (&live.owner, live.kind))) {
-            let keeps = first.entry(id.clone()).or_insert(kind);
-            if rank(kind) < rank(*keeps) {
-                *keeps = kind;
-            }
-        }
-        let tell = |id: &mut ServiceId, kind: WorkloadKind| {
-            if first.get(id).is_some_and(|&keeps| keeps != kind) {
-                *id = id.of_kind(kind);
-            }
-        };
-        for workload in &mut self.workloads {
-            tell(&mut workload.id, workload.kind);
-        }
-        for live in &mut self.pods {
-            tell(&mut live.owner, live.kind);
-        }
-        for autoscaler in &mut self.autoscalers {
-            if let Some(kind) = autoscaler.kind {
-                tell(&mut autoscaler.target, kind);
-            }
-        }
-    }
-
-    // A dump of pods alone still says what ran: a workload is inferred for owners that are not in it.
-    fn infer_workloads(&mut self) {
-        let known: BTreeSet<ServiceId> = self
-            .workloads
-            .iter()
-            .map(|workload| workload.id.clone())
-            .collect();
-        let mut inferred: BTreeMap<ServiceId, Workload> = BTreeMap::new();
-        for live in self.pods.iter().filter(|live| !known.contains(&live.owner)) {
-            let entry = inferred
-                .entry(live.owner.clone())
-                .or_insert_with(|| Workload {
-                    id: live.owner.clone(),
-                    kind: live.kind,
-                    replicas: 0,
-                    selector: None,
-                    template: template_of(&live.pod),
-                    provenance: if live.kind == WorkloadKind::Pod {
-                        Provenance::Measured
-                    } else {
-                        Provenance::Inferred
-                    },
-                    created: live.created,
-                });
-            entry.replicas += u32::from(!live.ended);
-        }
-        self.workloads.extend(inferred.into_values());
     }
 }
 
@@ -305,11 +235,11 @@ fn metadata(object: &ClusterObject) -> Result<ObjectMeta, String> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use serde_json::json;
 
-    fn world(objects: &[Value]) -> World {
+    pub(crate) fn world(objects: &[Value]) -> World {
         let mut world = World {
             objects: objects
                 .iter()
@@ -321,7 +251,7 @@ mod tests {
         world
     }
 
-    fn check(objects: &[Value], workloads: &[(&str, WorkloadKind, u32)]) {
+    pub(crate) fn check(objects: &[Value], workloads: &[(&str, WorkloadKind, u32)]) {
         let inventory = Inventory::of(&world(objects));
         let got: Vec<_> = inventory
             .workloads
@@ -331,13 +261,13 @@ mod tests {
         assert_eq!(got, workloads, "unread: {:?}", inventory.unread);
     }
 
-    fn pod(name: &str, owner: &Value, phase: &str) -> Value {
+    pub(crate) fn pod(name: &str, owner: &Value, phase: &str) -> Value {
         json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "namespace": "shop",
             "labels": {"pod-template-hash": "abc"}, "ownerReferences": owner},
             "spec": {"containers": [{"name": "c", "image": "i"}]}, "status": {"phase": phase}})
     }
 
-    fn owner(kind: &str, name: &str) -> Value {
+    pub(crate) fn owner(kind: &str, name: &str) -> Value {
         json!([{"apiVersion": "apps/v1", "kind": kind, "name": name, "uid": "u", "controller": true}])
     }
 
@@ -349,63 +279,6 @@ mod tests {
             &[deployment],
             &[("default/web", WorkloadKind::Deployment, 3)],
         );
-    }
-
-    #[test]
-    fn pods_alone_say_what_ran() {
-        check(
-            &[
-                pod("web-abc-1", &owner("ReplicaSet", "web-abc"), "Running"),
-                pod("web-abc-2", &owner("ReplicaSet", "web-abc"), "Pending"),
-                pod("web-abc-3", &owner("ReplicaSet", "web-abc"), "Failed"),
-                pod("alone", &json!([]), "Running"),
-                pod("etcd-n1", &owner("Node", "n1"), "Running"),
-            ],
-            &[
-                ("shop/alone", WorkloadKind::Pod, 1),
-                ("shop/etcd-n1", WorkloadKind::Pod, 1),
-                ("shop/web", WorkloadKind::Deployment, 2),
-            ],
-        );
-    }
-
-    #[test]
-    fn kinds_that_share_a_name_are_told_apart() {
-        let work = |group: &str, kind: &str| {
-            json!({"apiVersion": format!("{group}/v1"), "kind": kind, "metadata": {"name": "web", "namespace": "shop"},
-                "spec": {"replicas": 2, "parallelism": 4, "template": {"spec": {"containers": [{"name": "c"}]}}}})
-        };
-        let scaler = json!({"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler",
-            "metadata": {"name": "web", "namespace": "shop"},
-            "spec": {"scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}}});
-        let objects = [
-            work("apps", "Deployment"),
-            work("apps", "StatefulSet"),
-            work("batch", "Job"),
-            pod("web-0", &owner("StatefulSet", "web"), "Running"),
-            pod("web-x", &owner("Job", "web"), "Running"),
-            scaler,
-        ];
-        check(
-            &objects,
-            &[
-                ("shop/web", WorkloadKind::StatefulSet, 2),
-                ("shop/web.Deployment", WorkloadKind::Deployment, 2),
-                ("shop/web.Job", WorkloadKind::Job, 4),
-            ],
-        );
-        let inventory = Inventory::of(&world(&objects));
-        let owners: Vec<_> = inventory.pods.iter().map(|p| p.owner.as_str()).collect();
-        assert_eq!(owners, ["shop/web", "shop/web.Job"]);
-        assert_eq!(
-            inventory.autoscalers[0].target.as_str(),
-            "shop/web.Deployment"
-        );
-        let job = &inventory.workloads[2];
-        assert_eq!((job.id.name(), job.id.object_name()), ("web.Job", "web"));
-        assert_eq!(job.id.pod(3), "shop/web-job-3");
-        let owner = &job.template.metadata.owner_references;
-        assert_eq!(owner.as_ref().unwrap()[0].name, "web");
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod inventory;
 mod money;
 mod node;
 mod object;
+mod owners;
 mod parameter;
 mod provenance;
 mod quantity;

@@ -56,34 +56,40 @@ impl ClusterObject {
 
     /// `kind`, or nothing where the original has none.
     pub fn kind(&self) -> &str {
-        self.text("/kind")
+        text(self.json.get("kind"))
     }
 
     /// Name from the metadata; empty where there is none.
     pub fn name(&self) -> &str {
-        self.text("/metadata/name")
+        self.metadata("name")
     }
 
     /// Namespace from the metadata; empty where there is none.
     pub fn namespace(&self) -> &str {
-        self.text("/metadata/namespace")
+        self.metadata("namespace")
     }
 
     /// API group: `apps` of `apps/v1`, empty for `v1`.
     pub fn group(&self) -> &str {
-        self.text("/apiVersion")
+        text(self.json.get("apiVersion"))
             .rsplit_once('/')
             .map_or("", |(group, _)| group)
     }
 
     /// What tells this object from others.
     pub fn key(&self) -> ObjectKey {
+        let [group, kind, namespace, name] = self.key_parts().map(str::to_owned);
         ObjectKey {
-            group: self.group().to_owned(),
-            kind: self.kind().to_owned(),
-            namespace: self.namespace().to_owned(),
-            name: self.name().to_owned(),
+            group,
+            kind,
+            namespace,
+            name,
         }
+    }
+
+    /// Group, kind, namespace and name, in the order of keys and without a copy: searches and sorts ask for them often.
+    pub fn key_parts(&self) -> [&str; 4] {
+        [self.group(), self.kind(), self.namespace(), self.name()]
     }
 
     /// A typed view, or why the original does not read as one.
@@ -91,10 +97,12 @@ impl ClusterObject {
         T::deserialize(self.json.as_ref())
     }
 
-    fn text(&self, pointer: &str) -> &str {
-        self.json
-            .pointer(pointer)
-            .and_then(Value::as_str)
-            .unwrap_or("")
+    fn metadata(&self, field: &str) -> &str {
+        let metadata = self.json.get("metadata");
+        text(metadata.and_then(|metadata| metadata.get(field)))
     }
+}
+
+fn text(value: Option<&Value>) -> &str {
+    value.and_then(Value::as_str).unwrap_or_default()
 }

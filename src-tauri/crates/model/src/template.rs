@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::apps::v1::ReplicaSet;
-use k8s_openapi::api::core::v1::{Pod, PodSpec, PodTemplateSpec};
+use k8s_openapi::api::core::v1::{Pod, PodTemplateSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta, OwnerReference};
 use serde::Deserialize;
 use serde_json::Value;
@@ -65,10 +65,6 @@ pub(crate) fn template_pod(namespace: &str, template: PodTemplateSpec) -> Pod {
 
 /// A pod that is there, as its controller would make another.
 pub(crate) fn template_of(pod: &Pod) -> Pod {
-    let spec = pod.spec.clone().map(|spec| PodSpec {
-        node_name: None,
-        ..spec
-    });
     Pod {
         metadata: ObjectMeta {
             namespace: pod.metadata.namespace.clone(),
@@ -76,7 +72,7 @@ pub(crate) fn template_of(pod: &Pod) -> Pod {
             owner_references: pod.metadata.owner_references.clone(),
             ..ObjectMeta::default()
         },
-        spec,
+        spec: pod.spec.clone(),
         status: None,
     }
 }
@@ -112,6 +108,7 @@ pub(crate) fn adopt(workloads: &mut [Workload], replica_sets: &[ReplicaSet], pod
             *entry = pod;
         }
     }
+    let newest = newest(replica_sets);
     for workload in workloads {
         let (version, kind) = match workload.kind {
             WorkloadKind::Deployment | WorkloadKind::ReplicaSet => ("apps/v1", "ReplicaSet"),
@@ -123,7 +120,8 @@ pub(crate) fn adopt(workloads: &mut [Workload], replica_sets: &[ReplicaSet], pod
         };
         let mut name = workload.id.object_name().to_owned();
         if workload.kind == WorkloadKind::Deployment {
-            let set = newest_of(workload, replica_sets).map(|set| &set.metadata);
+            let named = (workload.id.namespace(), workload.id.object_name());
+            let set = newest.get(&named).map(|set| &set.metadata);
             let pod = youngest.get(&workload.id).map(|live| &live.pod.metadata);
             let owner = match (set, pod) {
                 (Some(set), _) => set.name.clone(),
@@ -157,18 +155,29 @@ fn replica_set_of(pod: &ObjectMeta) -> Option<String> {
         .map(|owner| owner.name.clone())
 }
 
-/// The ReplicaSet of a Deployment with the highest revision.
-fn newest_of<'a>(workload: &Workload, sets: &'a [ReplicaSet]) -> Option<&'a ReplicaSet> {
-    let owned =
-        |set: &&ReplicaSet| {
-            set.metadata.namespace.as_deref().unwrap_or("default") == workload.id.namespace()
-                && set.metadata.owner_references.iter().flatten().any(|owner| {
-                    owner.kind == "Deployment" && owner.name == workload.id.object_name()
-                })
-        };
-    let revision = |set: &&ReplicaSet| -> Option<u64> {
+/// The ReplicaSets that Deployments made, each with its namespace and the name of its Deployment.
+pub(crate) fn deployments(sets: &[ReplicaSet]) -> impl Iterator<Item = (&ReplicaSet, &str, &str)> {
+    sets.iter().flat_map(|set| {
+        let namespace = set.metadata.namespace.as_deref().unwrap_or("default");
+        let owners = set.metadata.owner_references.iter().flatten();
+        owners
+            .filter(|owner| owner.kind == "Deployment")
+            .map(move |owner| (set, namespace, owner.name.as_str()))
+    })
+}
+
+/// By namespace and Deployment, the ReplicaSet with the highest revision.
+fn newest(sets: &[ReplicaSet]) -> BTreeMap<(&str, &str), &ReplicaSet> {
+    let revision = |set: &ReplicaSet| -> Option<u64> {
         let annotations = set.metadata.annotations.as_ref()?;
         annotations.get(REVISION)?.parse().ok()
     };
-    sets.iter().filter(owned).max_by_key(revision)
+    let mut newest: BTreeMap<(&str, &str), &ReplicaSet> = BTreeMap::new();
+    for (set, namespace, deployment) in deployments(sets) {
+        let entry = newest.entry((namespace, deployment)).or_insert(set);
+        if revision(set) >= revision(entry) {
+            *entry = set;
+        }
+    }
+    newest
 }

@@ -84,11 +84,17 @@ pub struct World {
 impl World {
     /// Puts objects in order; of two with one key the later stays.
     pub fn sort_objects(&mut self) {
-        let mut by_key = BTreeMap::new();
+        // Stable: of equal keys the later one is the last.
+        self.objects
+            .sort_by(|a, b| a.key_parts().cmp(&b.key_parts()));
+        let mut kept: Vec<ClusterObject> = Vec::with_capacity(self.objects.len());
         for object in self.objects.drain(..) {
-            by_key.insert(object.key(), object);
+            match kept.last_mut() {
+                Some(last) if last.key_parts() == object.key_parts() => *last = object,
+                _ => kept.push(object),
+            }
         }
-        self.objects = by_key.into_values().collect();
+        self.objects = kept;
     }
 
     /// Every parameter of the world, assumed ones included, in a fixed order.

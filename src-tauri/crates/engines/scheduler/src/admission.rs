@@ -75,6 +75,14 @@ impl Admission {
         }
     }
 
+    /// Whether a pod shows that it was admitted already. Its label keys may be unmerged, if a version before 1.34 stored it;
+    /// placement merges them when it reads the pod.
+    pub fn is_stored(pod: &Pod) -> bool {
+        pod.spec
+            .as_ref()
+            .is_some_and(|spec| spec.priority.is_some())
+    }
+
     /// The pod as it would be stored.
     ///
     /// # Errors
@@ -127,20 +135,20 @@ impl Admission {
 }
 
 fn merge_label_keys(pod: &mut Pod) {
-    let before = pod.clone();
+    let labels = pod.metadata.labels.as_ref();
     let Some(spec) = &mut pod.spec else {
         return;
     };
     for constraint in spec.topology_spread_constraints.iter_mut().flatten() {
         let keys = constraint.match_label_keys.as_deref().unwrap_or_default();
-        constraint.label_selector = merged(constraint.label_selector.as_ref(), keys, &[], &before);
+        constraint.label_selector = merged(constraint.label_selector.as_ref(), keys, &[], labels);
     }
     let merge = |term: &mut PodAffinityTerm| {
         term.label_selector = merged(
             term.label_selector.as_ref(),
             term.match_label_keys.as_deref().unwrap_or_default(),
             term.mismatch_label_keys.as_deref().unwrap_or_default(),
-            &before,
+            labels,
         );
     };
     let Some(affinity) = &mut spec.affinity else {

@@ -1,9 +1,10 @@
-//! `matchLabelKeys` and `mismatchLabelKeys`, merged into a selector with the pod's own labels.
+//! `matchLabelKeys` and `mismatchLabelKeys`, merged into a selector with the labels of the pod.
 //!
 //! Source: `applyLabelKeysToLabelSelector` of `pkg/registry/core/pod/strategy.go`. The API server has done it to a
 //! stored pod; doing it again changes nothing.
 
-use k8s_openapi::api::core::v1::Pod;
+use std::collections::BTreeMap;
+
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, LabelSelectorRequirement};
 
 /// The selector with one requirement more for each key that the pod has. An absent selector stays absent.
@@ -11,10 +12,9 @@ pub(crate) fn merged(
     selector: Option<&LabelSelector>,
     same: &[String],
     other: &[String],
-    pod: &Pod,
+    labels: Option<&BTreeMap<String, String>>,
 ) -> Option<LabelSelector> {
     let mut selector = selector?.clone();
-    let labels = pod.metadata.labels.as_ref();
     for (keys, operator) in [(same, "In"), (other, "NotIn")] {
         for key in keys {
             let Some(value) = labels.and_then(|labels| labels.get(key)) else {
@@ -40,13 +40,16 @@ mod tests {
     use serde_json::{Value, json};
 
     fn check(selector: Value, same: &[&str], other: &[&str], expect: Value) {
-        let pod: Pod =
-            serde_json::from_value(json!({"metadata": {"labels": {"rev": "v2"}}})).unwrap();
+        let labels = BTreeMap::from([("rev".to_owned(), "v2".to_owned())]);
+        let labels = Some(&labels);
         let from: Option<LabelSelector> = serde_json::from_value(selector).unwrap();
         let list = |keys: &[&str]| keys.iter().map(|&key| key.to_owned()).collect::<Vec<_>>();
-        let once = merged(from.as_ref(), &list(same), &list(other), &pod);
+        let once = merged(from.as_ref(), &list(same), &list(other), labels);
         assert_eq!(serde_json::to_value(&once).unwrap(), expect);
-        assert_eq!(merged(once.as_ref(), &list(same), &list(other), &pod), once);
+        assert_eq!(
+            merged(once.as_ref(), &list(same), &list(other), labels),
+            once
+        );
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The cluster of a world as the scheduler finds it: everything that decides where pods may go, but no pods yet.
 
+use std::sync::Arc;
+
 use drydock_model::{Inventory, LivePod, Workload, WorkloadKind, ready_status};
 use k8s_openapi::api::apps::v1::{ReplicaSet, ReplicaSetSpec};
 use k8s_openapi::api::core::v1::{Node, Pod, Taint};
@@ -89,14 +91,14 @@ pub fn stage(inventory: &Inventory, profile: Profile) -> Result<Staged, InvalidO
     })
 }
 
-/// A pod of a dump as the API server has it, without `spec.nodeName`, and the node it is bound to. Where its priority class
+/// A pod of a dump as the API server has it, and the node it is bound to. Where its priority class
 /// does not exist, one that waits is left out, and one that runs counts with priority 0; both are said in the warnings.
 pub fn live_pod(
     cluster: &Cluster,
     admission: &Admission,
     live: &LivePod,
     warnings: &mut Vec<String>,
-) -> Option<(Pod, Option<NodeId>)> {
+) -> Option<(Arc<Pod>, Option<NodeId>)> {
     let name = &live.name;
     let node = live.node.as_ref().and_then(|node| cluster.node_id(node));
     if let (Some(bound), None) = (&live.node, node) {
@@ -104,19 +106,18 @@ pub fn live_pod(
             "pod {name} is bound to {bound}, which is no node of the world; it is placed anew"
         ));
     }
-    let mut pod = live.pod.clone();
-    if let Some(spec) = &mut pod.spec {
-        spec.node_name = None;
+    if Admission::is_stored(&live.pod) {
+        return Some((Arc::clone(&live.pod), node));
     }
-    match admission.admit(&pod) {
-        Ok(pod) => Some((pod, node)),
+    match admission.admit(&live.pod) {
+        Ok(pod) => Some((Arc::new(pod), node)),
         Err(refusal) if live.node.is_none() => {
             warnings.push(format!("pod {name} is left out: {refusal}"));
             None
         }
         Err(refusal) => {
             warnings.push(format!("pod {name} counts with priority 0: {refusal}"));
-            Some((pod, node))
+            Some((Arc::clone(&live.pod), node))
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The world that changes are written to: objects by key, replaced whole and never edited in place, so that what did not
 //! change stays shared with the world it was forked from.
 
-use drydock_model::{ClusterObject, ObjectKey, Provenance, ServiceId, WorkloadKind, World};
+use drydock_model::{ClusterObject, Provenance, ServiceId, WorkloadKind, World};
 use serde_json::Value;
 
 /// A world under change.
@@ -13,7 +13,8 @@ pub(crate) struct Fork {
 impl Fork {
     pub fn of(world: &World) -> Self {
         let mut world = world.clone();
-        if !world.objects.is_sorted_by_key(ClusterObject::key) {
+        let in_order = |pair: &[ClusterObject]| pair[0].key_parts() <= pair[1].key_parts();
+        if !world.objects.windows(2).all(in_order) {
             world.sort_objects();
         }
         Self { world }
@@ -30,7 +31,7 @@ impl Fork {
     fn position(&self, key: [&str; 4]) -> Result<usize, usize> {
         self.world
             .objects
-            .binary_search_by(|object| key_of(object).cmp(&key))
+            .binary_search_by(|object| object.key_parts().cmp(&key))
     }
 
     pub fn get(&self, key: [&str; 4]) -> Option<&ClusterObject> {
@@ -40,13 +41,7 @@ impl Fork {
     /// Adds an object, or replaces the one of the same key.
     pub fn put(&mut self, json: Value, provenance: Provenance) {
         let object = ClusterObject::new(json, provenance);
-        let ObjectKey {
-            group,
-            kind,
-            namespace,
-            name,
-        } = object.key();
-        match self.position([&group, &kind, &namespace, &name]) {
+        match self.position(object.key_parts()) {
             Ok(at) => self.world.objects[at] = object,
             Err(at) => self.world.objects.insert(at, object),
         }
@@ -114,23 +109,6 @@ impl Fork {
             self.remove([&key.group, &key.kind, &key.namespace, &key.name]);
         }
     }
-}
-
-fn text(value: Option<&Value>) -> Option<&str> {
-    value.and_then(Value::as_str)
-}
-
-/// Group, kind, namespace and name, read without a copy: a search asks for them often.
-fn key_of(object: &ClusterObject) -> [&str; 4] {
-    let metadata = object.json.get("metadata");
-    let of = |field: &str| text(metadata.and_then(|metadata| metadata.get(field)));
-    let version = text(object.json.get("apiVersion")).unwrap_or_default();
-    [
-        version.rsplit_once('/').map_or("", |(group, _)| group),
-        text(object.json.get("kind")).unwrap_or_default(),
-        of("namespace").unwrap_or_default(),
-        of("name").unwrap_or_default(),
-    ]
 }
 
 /// A JSON merge patch (RFC 7386): objects are merged, null removes, anything else replaces.

@@ -24,7 +24,7 @@ pub struct StandingPod {
     /// Kind of that workload.
     pub kind: WorkloadKind,
     /// The pod as the API server would store it, without `spec.nodeName`.
-    pub pod: Pod,
+    pub pod: Arc<Pod>,
     /// What placement makes of it.
     pub shape: ShapeId,
     /// Where it is.
@@ -255,7 +255,7 @@ impl Builder<'_> {
                 name,
                 owner: workload.id.clone(),
                 kind: workload.kind,
-                pod,
+                pod: Arc::new(pod),
                 shape,
                 node: None,
                 created: workload.created,

@@ -124,7 +124,7 @@ impl Compiler<'_, '_> {
             term.label_selector.as_ref(),
             term.match_label_keys.as_deref().unwrap_or_default(),
             term.mismatch_label_keys.as_deref().unwrap_or_default(),
-            self.pod,
+            self.pod.metadata.labels.as_ref(),
         );
         let labels =
             LabelSelector::compile(selector.as_ref(), &format!("{path}.labelSelector"), symbols)?;

@@ -122,7 +122,7 @@ fn explicit(
         from.label_selector.as_ref(),
         from.match_label_keys.as_deref().unwrap_or_default(),
         &[],
-        pod,
+        pod.metadata.labels.as_ref(),
     );
     let labels = LabelSelector::compile(
         selector.as_ref(),
