@@ -169,6 +169,13 @@ export async function playTo(page, goal) {
   return session;
 }
 
+/** What is written in a field of code, once it is the editor that shows it. */
+export async function written(field) {
+  const lines = field.locator('.cm-line');
+  await lines.first().waitFor();
+  return lines.evaluateAll((all) => all.map((line) => line.textContent).join('\n'));
+}
+
 /** Everything drawn on the page's canvases, as text that can be compared. */
 export const drawn = (page) =>
   page.evaluate(() => [...document.querySelectorAll('#main canvas')].map((c) => c.toDataURL()).join('\n'));

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
-import { ask, go, start, until, wear } from './harness.mjs';
+import { BOUND, filesOf, wide } from './dumps.mjs';
+import { ask, go, start, until, wear, written } from './harness.mjs';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const DRAINED = 'general-b1';
@@ -83,7 +84,7 @@ test('draining a node shows the very moves the operation answers', async () => {
     await cells(page, 'Moved pods'),
     moved.map((m) => [m.pod, m.from, m.to, 'drained']),
   );
-  assert.match(await text(page).inputValue(), /type: drainNodes\s+nodes:\s+- general-b1/);
+  assert.match(await written(text(page)), /type: drainNodes\s+nodes:\s+- general-b1/);
   await page.getByRole('group', { name: 'Nodes and their pods after the changes' }).waitFor();
 });
 
@@ -95,7 +96,7 @@ test('the address holds the changes, and brings them back', async () => {
   );
   await page.reload();
   await page.getByRole('grid', { name: 'Moved pods' }).waitFor();
-  assert.match(await text(page).inputValue(), /general-b1/);
+  assert.match(await written(text(page)), /general-b1/);
 });
 
 test('text and forms stay in step, and edits are undone', async () => {
@@ -110,7 +111,7 @@ test('text and forms stay in step, and edits are undone', async () => {
   );
   await list.getByText('fail zone us-west-2c').waitFor();
   await page.getByRole('radio', { name: 'JSON' }).click();
-  assert.deepEqual(JSON.parse(await text(page).inputValue()).changes[1], {
+  assert.deepEqual(JSON.parse(await written(text(page))).changes[1], {
     type: 'failZone',
     zone: 'us-west-2c',
   });
@@ -251,11 +252,100 @@ test('two configurations are compared; one that does not read is refused with it
   await page.getByRole('combobox', { name: 'B' }).selectOption('text');
   await page.getByLabel('Configuration B').fill(CONFIGURATION);
   await page.getByRole('button', { name: 'Compare', exact: true }).click();
-  await page.getByRole('alert').filter({ hasText: 'profilez' }).first().waitFor();
+  await page
+    .getByRole('alert')
+    .filter({ hasText: 'Line 3: KubeSchedulerConfiguration: profilez is no field' })
+    .waitFor();
+});
+
+/** Another world for a while: the page is opened anew, so that nothing tried on the last is left. */
+async function during(page, name, items, view) {
+  await ask(page, 'import_world', { name, files: filesOf(items) });
+  await ask(page, 'select_world', { world: name });
+  await until(
+    `the session of ${name}`,
+    () => ask(page, 'session'),
+    (s) => s.world === name,
+  );
+  await ask(page, 'session_pause');
+  await go(page, `scheduler?view=${view}`, 'Scheduler');
+  await page.reload();
+}
+
+test('bindings that were recorded are judged: one not feasible, one not best, one best', async () => {
+  const { page } = desk;
+  await during(page, 'bound', BOUND, 'checks');
+  const fit = page.locator('section', { hasText: 'Fit to this cluster' });
+  await fit.getByText(/^\s*2 of 3 recorded bindings feasible,\s+33 % in the top-score set/).waitFor();
+  const rows = async () => (await cells(page, 'Bindings')).map(([pod, node, word]) => [pod, node, word]);
+  assert.deepEqual((await rows()).sort(), [
+    ['shop/homesick', 'slow', 'feasible'],
+    ['shop/settled', 'fast', 'best'],
+    ['shop/strayed', 'slow', 'not feasible'],
+  ]);
+  await page.getByRole('radio', { name: 'Not feasible 1' }).click();
+  await until('the one not feasible', rows, (r) => r.length === 1);
+  const [strayed] = await cells(page, 'Bindings');
+  assert.equal(strayed[0], 'shop/strayed');
+  assert.equal(strayed[5], "node(s) didn't match Pod's node affinity/selector");
+  await page.getByRole('radio', { name: 'Not best 1' }).click();
+  const [homesick] = await until(
+    'the one not best',
+    () => cells(page, 'Bindings'),
+    ([r]) => r?.[0] === 'shop/homesick',
+  );
+  assert.ok(
+    Number(homesick[3]) < Number(homesick[4]),
+    `${homesick[3]} is less than the best, ${homesick[4]}`,
+  );
+  assert.equal(homesick[5], 'now fast');
+});
+
+test('a sweep is cancelled where it runs: it says so, shows no cell of its own, and its job has ended', async () => {
+  const { page } = desk;
+  const [nodes, across] = [200, 13];
+  await during(page, 'wide', wide(nodes), 'sweep');
+  const map = page.getByRole('application', { name: /^Pending pods/ });
+  const status = page.getByRole('status').filter({ hasText: 'Sweep cancelled' });
+  const replicas = page.getByLabel('Replicas', { exact: true });
+  const sweep = (cells) =>
+    page.getByRole('button', { name: `Sweep ${cells} cell${cells === 1 ? '' : 's'}`, exact: true });
+  async function beginAndCancel() {
+    await replicas.fill(`${nodes + 1}..${nodes + 64}`);
+    const began = page.waitForResponse((r) => r.url().endsWith('/scheduler/sweep'));
+    await sweep(64 * across).click();
+    const { job } = (await (await began).json()).data;
+    await page.getByText(new RegExp(`^[1-9]\\d* of ${64 * across} cells$`)).waitFor();
+    await page.getByRole('button', { name: 'Cancel', exact: true }).click();
+    await status.waitFor();
+    await page.getByRole('progressbar', { name: 'Sweeping' }).waitFor({ state: 'detached' });
+    const { state, progress, result } = await ask(page, 'job', { job });
+    assert.equal(state, 'cancelled');
+    assert.ok(progress > 0 && progress < 1 && result === null, `cancelled at ${progress}`);
+    assert.ok(await sweep(64 * across).isEnabled(), 'another may be begun');
+  }
+  await beginAndCancel();
+  assert.equal(await map.count(), 0);
+  assert.equal(await page.getByRole('button', { name: 'Try this cell' }).count(), 0);
+  assert.equal(await page.getByRole('combobox', { name: 'Figure shown' }).count(), 0);
+  assert.doesNotMatch(await status.innerText(), /of the sweep before/);
+
+  await replicas.fill(String(nodes));
+  await page.getByLabel('Nodes', { exact: true }).fill('none');
+  await sweep(1).click();
+  await map.waitFor();
+  await status.waitFor({ state: 'detached' });
+  await page
+    .getByLabel('Nodes', { exact: true })
+    .fill(['none', ...Array.from({ length: 12 }, (_, i) => `n-${String(i).padStart(3, '0')}`)].join(', '));
+  await beginAndCancel();
+  assert.match(await status.innerText(), /of the sweep before/);
+  assert.match(await map.getAttribute('aria-label'), / 1 by 1 cells/);
 });
 
 test('of 30,000 pods only those in view are drawn', async () => {
   const { page } = desk;
+  await ask(page, 'select_world', { world: 'researchflow' });
   const real = await ask(page, 'scheduler_board');
   const nodes = Array.from({ length: 2_000 }, (_, i) => ({
     ...real.groups[0].nodes[0],

@@ -117,10 +117,14 @@ test('the scheduler page tries a drain and shows what moves', () =>
     const changes = [{ type: 'drainNodes', nodes: [fullest] }];
     const { moved } = await window.call('scheduler_what_if', { changes });
     assert.ok(moved.length > 0, 'the drained node had pods');
+    const code = `[...document.querySelectorAll('[role=textbox]')].find(
+      (e) => document.getElementById(e.getAttribute('aria-labelledby'))?.textContent === 'Changes as text')`;
+    await until('the editor', () => window.run(`return !!${code}?.querySelector('.cm-line')`));
     await window.run(
-      `const area = document.querySelector('textarea[aria-label="Changes as text"]');
-       area.value = arguments[0];
-       area.dispatchEvent(new Event('input', { bubbles: true }));`,
+      `const code = ${code};
+       code.focus();
+       getSelection().selectAllChildren(code);
+       document.execCommand('insertText', false, arguments[0]);`,
       JSON.stringify(changes),
     );
     await until('the moves', async () => (await window.text()).includes(`Moved ${moved.length}`));

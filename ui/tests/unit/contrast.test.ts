@@ -46,6 +46,11 @@ const TEXT = [
   '--mark-scale',
   '--mark-schedule',
   '--mark-info',
+  '--code-key',
+  '--code-string',
+  '--code-mark',
+  '--code-comment',
+  '--code-punctuation',
 ];
 const STROKES = ['--s1', '--s2', '--s3', '--s4', '--s5', '--s6', '--s7', '--s8', '--other'];
 
@@ -62,6 +67,12 @@ describe.each(['dark', 'light'] as const)('%s', (theme) => {
     ['--crit', '--accent-weak'],
     ['--warn', '--accent-weak'],
     ['--ok', '--accent-weak'],
+    // Code that is selected.
+    ['--code-key', '--accent-weak'],
+    ['--code-string', '--accent-weak'],
+    ['--code-mark', '--accent-weak'],
+    ['--code-comment', '--accent-weak'],
+    ['--code-punctuation', '--accent-weak'],
     ['--on-accent', '--accent'],
     ['--ok', '--ok-weak'],
     ['--warn', '--warn-weak'],

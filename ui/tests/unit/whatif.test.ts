@@ -123,6 +123,25 @@ describe('names made by earlier changes', () => {
   });
 });
 
+describe('a change that is half typed', () => {
+  const ANY: unknown[] = [null, '', 'x', 3, true, [], [null], ['x'], [[1]], [{}], {}, { a: null }];
+  test.each(KINDS.map((k) => k.type))('is told and shown whatever the fields of %s hold', (type) => {
+    const kind = KINDS.find((k) => k.type === type)!;
+    for (const value of ANY)
+      for (const field of kind.fields) {
+        const change = tidy({ type, [field.key]: value });
+        expect(sentence(change)).toEqual(expect.any(String));
+        expect(shown(value, field)).toEqual(expect.any(String));
+        faultsOf(change, known);
+      }
+  });
+  test.each(ANY)('is told where its type is %j', (type) => {
+    expect(sentence({ type } as Change)).not.toBe('');
+    expect(faultsOf({ type }, known)).not.toEqual([]);
+  });
+  test('is told where it has no type', () => expect(sentence({ zone: 'a' } as unknown as Change)).toBe('…'));
+});
+
 describe('text', () => {
   const changes: Change[] = [
     { type: 'drainNodes', nodes: ['general-a1'], force: true },

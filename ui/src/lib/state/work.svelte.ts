@@ -8,6 +8,8 @@ export class Work {
   progress = $state.raw<JobProgress | null>(null);
   failure = $state.raw<unknown>(undefined);
   readonly #what: string;
+  /** Whether it was cancelled before it was known as which job it runs. */
+  #unwanted = false;
 
   /** `what` completes "cancel …": "the run". */
   constructor(what: string) {
@@ -23,8 +25,12 @@ export class Work {
     this.busy = true;
     this.progress = null;
     this.failure = undefined;
+    this.#unwanted = false;
     try {
-      return await runJob(name, input, (p) => (this.progress = p));
+      return await runJob(name, input, (p) => {
+        this.progress = p;
+        if (this.#unwanted) void this.cancel();
+      });
     } catch (error) {
       if (error instanceof ApiError && error.code === 'cancelled') oncancelled?.();
       else this.failure = error;
@@ -36,6 +42,7 @@ export class Work {
   }
 
   async cancel(): Promise<void> {
+    this.#unwanted = !this.progress;
     if (!this.progress) return;
     try {
       await cancelJob(this.progress.id);

@@ -2,7 +2,7 @@
 import { quantity } from '$lib/domain/figures';
 import { plural } from '$lib/format';
 import { KINDS, kindOf, PRESETS, type FieldSpec, type KindSpec } from './kinds';
-import type { Change, Taint } from './shapes';
+import type { Change } from './shapes';
 
 /** What the world has, to check names against; a list that is not known yet checks nothing. */
 export interface Known {
@@ -226,12 +226,16 @@ const list = (value: unknown): string => {
   const names = (Array.isArray(value) ? value : []).map(String);
   return names.length > 3 ? `${names.slice(0, 2).join(', ')} and ${names.length - 2} more` : names.join(', ');
 };
-export const taintText = (t: Taint): string => `${t.key}${t.value ? `=${t.value}` : ''}:${t.effect}`;
+/** A taint as kubectl writes it; what is none, as a text may hold while it is typed, as it is. */
+export const taintText = (t: unknown): string =>
+  isObject(t)
+    ? `${String(t['key'] ?? '…')}${t['value'] ? `=${String(t['value'])}` : ''}:${String(t['effect'] ?? '…')}`
+    : String(t);
 
-/** A change in a few words. */
+/** A change in a few words. It may be half typed: each field may be missing or anything. */
 export function sentence(change: Change): string {
   const c = change as Record<string, unknown>;
-  const word = (key: string) => (here(c[key]) ? String(c[key]) : '…');
+  const word = (key: string) => (here(c[key]) && typeof c[key] !== 'object' ? String(c[key]) : '…');
   const target = here(c['pool']) ? `pool ${word('pool')}` : list(c['nodes']) || '…';
   switch (change.type) {
     case 'drainNodes':
@@ -254,7 +258,7 @@ export function sentence(change: Change): string {
       return `add ${plural(Number(c['count']) || 0, 'node')}${what}${where}`;
     }
     case 'taintNodes': {
-      const on = ((c['add'] ?? []) as Taint[]).map(taintText).join(', ');
+      const on = (Array.isArray(c['add']) ? c['add'] : []).map(taintText).join(', ');
       const off = list(c['remove']);
       return (
         [on && `taint ${target} ${on}`, off && `take ${off} off ${target}`].filter(Boolean).join(', ') ||
@@ -278,6 +282,6 @@ export function sentence(change: Change): string {
     case 'setScheduler':
       return `scheduler ${here(c['preset']) ? word('preset') : 'from a file'}`;
     default:
-      return change.type;
+      return word('type');
   }
 }

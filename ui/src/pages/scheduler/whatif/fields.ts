@@ -1,4 +1,5 @@
 /** Values of a change's fields as one line of text a form shows, and back. Pure. */
+import { jsonFault, yamlFault } from '$lib/code/faults';
 import { quantity } from '$lib/domain/figures';
 import { taintText } from './changes';
 import type { FieldSpec } from './kinds';
@@ -18,7 +19,7 @@ export function shown(value: unknown, f: FieldSpec): string {
     case 'keys':
       return Array.isArray(value) ? value.join(', ') : '';
     case 'taints':
-      return Array.isArray(value) ? value.map((t) => taintText(t as Taint)).join(', ') : '';
+      return Array.isArray(value) ? value.map(taintText).join(', ') : '';
     case 'labels':
     case 'capacity':
       return typeof value === 'object'
@@ -33,7 +34,8 @@ export function shown(value: unknown, f: FieldSpec): string {
   }
 }
 
-export type Parsed = { value: unknown } | { error: string };
+/** What is wrong comes with its line where the field is a text of several. */
+export type Parsed = { value: unknown } | { error: string; line?: number | null };
 
 /** The value of a text, or what would be right. An empty text is no value. */
 export function parsed(text: string, f: FieldSpec): Parsed {
@@ -64,17 +66,20 @@ export function parsed(text: string, f: FieldSpec): Parsed {
       if (bad) return { error: `${bad[1]} is no quantity such as 4 or 16Gi` };
       return { value: Object.fromEntries(entries.map(([k, v]) => [k, k === 'pods' ? Number(v) : v])) };
     }
-    case 'patch':
-      try {
-        const value: unknown = JSON.parse(text);
-        return typeof value === 'object' && value !== null && !Array.isArray(value)
-          ? { value }
-          : { error: 'a JSON object, as in {"spec": {"replicas": 3}}' };
-      } catch (error) {
-        return { error: error instanceof Error ? error.message : String(error) };
-      }
+    case 'patch': {
+      const fault = jsonFault(text);
+      if (fault) return { error: fault.message, line: fault.line };
+      const value: unknown = JSON.parse(text);
+      return typeof value === 'object' && value !== null && !Array.isArray(value)
+        ? { value }
+        : { error: 'a JSON object, as in {"spec": {"replicas": 3}}', line: 1 };
+    }
+    case 'yaml': {
+      const fault = yamlFault(text);
+      return fault ? { error: fault.message, line: fault.line } : { value: text };
+    }
     default:
-      return { value: f.kind === 'yaml' ? text : text.trim() };
+      return { value: text.trim() };
   }
 }
 

@@ -165,13 +165,30 @@ export const KINDS: readonly KindSpec[] = [
     type: 'editWorkload',
     label: 'Edit a workload',
     group: 'Workloads',
-    fields: [workload, { key: 'patch', label: 'Merge patch (JSON)', kind: 'patch', required: true }],
+    fields: [
+      workload,
+      {
+        key: 'patch',
+        label: 'Merge patch (JSON)',
+        kind: 'patch',
+        required: true,
+        placeholder: '{"spec": {"replicas": 3}}',
+      },
+    ],
   },
   {
     type: 'addWorkloads',
     label: 'Add workloads',
     group: 'Workloads',
-    fields: [{ key: 'manifests', label: 'Manifests', kind: 'yaml', required: true }],
+    fields: [
+      {
+        key: 'manifests',
+        label: 'Manifests',
+        kind: 'yaml',
+        required: true,
+        placeholder: 'apiVersion: apps/v1\nkind: Deployment',
+      },
+    ],
   },
   { type: 'removeWorkload', label: 'Remove a workload', group: 'Workloads', fields: [workload] },
   {
@@ -181,7 +198,12 @@ export const KINDS: readonly KindSpec[] = [
     one: ['preset', 'configuration'],
     fields: [
       { key: 'preset', label: 'Preset', kind: 'preset' },
-      { key: 'configuration', label: 'Or KubeSchedulerConfiguration', kind: 'yaml' },
+      {
+        key: 'configuration',
+        label: 'Or KubeSchedulerConfiguration',
+        kind: 'yaml',
+        placeholder: 'apiVersion: kubescheduler.config.k8s.io/v1',
+      },
     ],
   },
 ];

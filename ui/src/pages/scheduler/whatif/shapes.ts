@@ -18,3 +18,10 @@ export interface Taint {
 }
 /** A change as text and operations write it: a type and the fields of that type. */
 export type Change = { type: string } & Record<string, unknown>;
+
+/** What the operation found wrong with a change: its place in the list, and the field. */
+export interface Refused {
+  at: number;
+  field: string;
+  message: string;
+}

@@ -3,9 +3,10 @@
  * come to. A preview is asked once the changes rest; an answer to older changes is dropped.
  */
 import { call } from '$lib/api/client';
+import type { TextFault } from '$lib/code/faults';
 import { faultsOfAll, tidy, type Fault, type Known } from './changes';
 import type { Change, Report } from './shapes';
-import { fromText, toText, type Form, type TextFault } from './text';
+import { fromText, toText, type Form } from './text';
 
 /** Typing goes on within this time, ms. */
 const REST_MS = 300;
