@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
-import { ask, go, start, until, wear, written } from './harness.mjs';
+import { ask, go, sample, start, until, wear, written } from './harness.mjs';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const EDITOR = '**/assets/editor-*.js';
@@ -18,11 +18,7 @@ let desk;
 before(async () => {
   desk = await start();
   const { page } = desk;
-  await until(
-    'the sample',
-    () => ask(page, 'session'),
-    (s) => s.state !== 'empty',
-  );
+  await sample(page);
   await ask(page, 'session_pause');
   await page.addInitScript(() => {
     globalThis.forbidden = [];

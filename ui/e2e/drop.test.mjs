@@ -3,16 +3,12 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
-import { ask, ROOT, start, until } from './harness.mjs';
+import { ROOT, ask, sample, start, until } from './harness.mjs';
 
 let desk;
 before(async () => {
   desk = await start();
-  await until(
-    'the sample',
-    () => ask(desk.page, 'session'),
-    (s) => s.state !== 'empty',
-  );
+  await sample(desk.page);
 });
 after(() => desk?.stop());
 afterEach(async () => {

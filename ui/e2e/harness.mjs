@@ -137,6 +137,14 @@ export async function until(what, read, holds) {
   }
 }
 
+/** Waits until the sample is open, as it is at a first start. */
+export const sample = (page) =>
+  until(
+    'the sample',
+    () => ask(page, 'session'),
+    (s) => s.state !== 'empty',
+  );
+
 export const seconds = (ns) => Number(BigInt(ns) / 1_000_000n) / 1000;
 
 /** Opens a page of the window by its address and waits for its title line. */

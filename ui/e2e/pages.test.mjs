@@ -3,17 +3,13 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
-import { ask, go, PAGES, playTo, start, until, wear } from './harness.mjs';
+import { PAGES, ask, go, playTo, sample, start, wear } from './harness.mjs';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 let desk;
 before(async () => {
   desk = await start();
-  await until(
-    'the sample',
-    () => ask(desk.page, 'session'),
-    (s) => s.state !== 'empty',
-  );
+  await sample(desk.page);
   // A fixed seed, a node lost, and a pause: pages then have something to show, and stand still.
   await ask(desk.page, 'session_restart', { seed: 7 });
   await playTo(desk.page, 300);

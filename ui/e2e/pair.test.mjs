@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
-import { ask, start, until, wear } from './harness.mjs';
+import { ask, sample, start, until, wear } from './harness.mjs';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 let desk, calm, lost, node;
@@ -35,11 +35,7 @@ const figures = (page, figure) =>
 before(async () => {
   desk = await start();
   const { page } = desk;
-  await until(
-    'the sample',
-    () => ask(page, 'session'),
-    (s) => s.state !== 'empty',
-  );
+  await sample(page);
   await ask(page, 'session_pause');
   const board = await ask(page, 'scheduler_board');
   node = board.groups.flatMap((g) => g.nodes).sort((a, b) => b.pods.length - a.pods.length)[0].name;

@@ -3,7 +3,7 @@
  * time, on a page whose clock stands still and whose answers hold no wall-clock time, hash, port or version of their
  * own. Holds no assertions.
  */
-import { ask, go, PATIENCE_MS, start, until } from './harness.mjs';
+import { PATIENCE_MS, ask, go, sample, start } from './harness.mjs';
 
 /** Seed of the session; the node lost, the service scaled, and the simulated seconds of both and of the picture. */
 export const SCENE = {
@@ -38,11 +38,7 @@ export async function stage() {
 
 async function set(desk) {
   const { page } = desk;
-  await until(
-    'the sample',
-    () => ask(page, 'session'),
-    (s) => s.state !== 'empty',
-  );
+  await sample(page);
   await ask(page, 'session_pause');
   const { world } = await ask(page, 'session');
   await ask(page, 'fork_world', { world, name: 'before-the-freeze' });

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
 import { BOUND, filesOf, wide } from './dumps.mjs';
-import { ask, go, start, until, wear, written } from './harness.mjs';
+import { ask, go, sample, start, until, wear, written } from './harness.mjs';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const DRAINED = 'general-b1';
@@ -14,11 +14,7 @@ const CONFIGURATION =
 let desk;
 before(async () => {
   desk = await start();
-  await until(
-    'the sample',
-    () => ask(desk.page, 'session'),
-    (s) => s.state !== 'empty',
-  );
+  await sample(desk.page);
   await ask(desk.page, 'session_pause');
   await ask(desk.page, 'session_restart', { seed: 7 });
   await ask(desk.page, 'session_step', { seconds: 300 });

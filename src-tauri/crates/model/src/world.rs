@@ -87,14 +87,13 @@ impl World {
         // Stable: of equal keys the later one is the last.
         self.objects
             .sort_by(|a, b| a.key_parts().cmp(&b.key_parts()));
-        let mut kept: Vec<ClusterObject> = Vec::with_capacity(self.objects.len());
-        for object in self.objects.drain(..) {
-            match kept.last_mut() {
-                Some(last) if last.key_parts() == object.key_parts() => *last = object,
-                _ => kept.push(object),
+        self.objects.dedup_by(|later, kept| {
+            let same = later.key_parts() == kept.key_parts();
+            if same {
+                std::mem::swap(later, kept);
             }
-        }
-        self.objects = kept;
+            same
+        });
     }
 
     /// Every parameter of the world, assumed ones included, in a fixed order.

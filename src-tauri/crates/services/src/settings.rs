@@ -27,6 +27,8 @@ pub const CLOUD_PROVIDER: &str = "cloud.provider";
 pub const CLOUD_REGION: &str = "cloud.region";
 /// Largest input of an import, in MiB.
 pub const IMPORT_LIMIT: &str = "import.limit_mib";
+/// What it is where nobody sets it.
+pub const DEFAULT_IMPORT_LIMIT_MIB: u64 = drydock_import::DEFAULT_LIMIT_BYTES >> 20;
 /// Seed of a session that was given none.
 pub const SESSION_SEED: &str = "session.seed";
 /// Worlds sampled where assumptions dominate a run.

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use drydock_services::settings::DEFAULT_IMPORT_LIMIT_MIB;
 use drydock_services::{Caller, Door, Role};
 
 /// A desktop lab that rebuilds a cluster at the desk. Without a command it opens the window.
@@ -146,7 +147,7 @@ pub struct Schedule {
     #[arg(long, value_name = "POD")]
     pub explain: Option<String>,
     /// Largest size of the snapshot's files together, unpacked
-    #[arg(long, value_name = "MIB", default_value_t = 512, value_parser = clap::value_parser!(u64).range(1..=4096))]
+    #[arg(long, value_name = "MIB", default_value_t = DEFAULT_IMPORT_LIMIT_MIB, value_parser = clap::value_parser!(u64).range(1..=4096))]
     pub limit_mib: u64,
     /// Print Markdown
     #[arg(long, conflicts_with = "json")]

@@ -21,7 +21,7 @@ pub fn run(asked: &Schedule, json: bool) -> Result<ExitCode, Error> {
         configuration: asked.config.clone(),
         what_if: asked.what_if.clone(),
         explain: asked.explain.clone(),
-        limit_mib: Some(asked.limit_mib),
+        limit_mib: asked.limit_mib,
     })?;
     let pending = !report.report.outcome.after.pending.is_empty();
     let value = serde_json::to_value(&report).map_err(Error::internal)?;

@@ -11,6 +11,11 @@ export class ApiError extends Error {
     super(message);
     this.name = 'ApiError';
   }
+
+  /** The field of the input that it names; null where it names none. */
+  get field(): string | null {
+    return (this.details as { field?: string } | null | undefined)?.field ?? null;
+  }
 }
 
 const REMEDY: Record<string, string> = {

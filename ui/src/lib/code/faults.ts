@@ -48,6 +48,16 @@ export function jsonFault(text: string): TextFault | null {
   }
 }
 
+/** Why a text is no JSON object; null where it is. `otherwise` says what other JSON ought to be. */
+export function jsonObjectFault(text: string, otherwise: string): TextFault | null {
+  const fault = jsonFault(text);
+  if (fault) return fault;
+  const value: unknown = JSON.parse(text);
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? null
+    : { line: 1, message: otherwise };
+}
+
 /** The line of a value, or of the nearest thing there is around it. */
 export function lineOf(
   doc: Document.Parsed,

@@ -129,7 +129,7 @@ fn key(offer: &Offer) -> (Provider, &str, &str) {
 
 /// The rows of a table after its comments and heading, split into `N` columns. The tables have no
 /// quoted fields.
-fn rows<const N: usize>(
+pub(crate) fn rows<const N: usize>(
     text: &'static str,
     table: &'static str,
 ) -> impl Iterator<Item = (usize, Result<[&'static str; N], BookError>)> {

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use crate::book::rows;
 use crate::offer::{Offer, Provider};
 
 /// Pods a node takes where nothing else is known: the kubelet's default `maxPods`, and GKE's.
@@ -14,13 +15,12 @@ const MANY_CORES: u64 = 30_000;
 
 /// Pods by instance type, as many as the table reads.
 static EKS: LazyLock<BTreeMap<&'static str, u32>> = LazyLock::new(|| {
-    let table = include_str!("../prices/eks-pods.csv");
-    let rows = table.lines().filter(|row| !row.starts_with('#')).skip(1);
-    rows.filter_map(|row| {
-        let (machine, pods) = row.split_once(',')?;
-        Some((machine, pods.parse().ok()?))
-    })
-    .collect()
+    rows(include_str!("../prices/eks-pods.csv"), "eks-pods")
+        .filter_map(|(_, columns)| {
+            let [machine, pods] = columns.ok()?;
+            Some((machine, pods.parse().ok()?))
+        })
+        .collect()
 });
 
 /// Pods a node of this machine type takes by default: EKS without prefix delegation, GKE and AKS with the kubelet's

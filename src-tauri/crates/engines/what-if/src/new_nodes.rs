@@ -188,12 +188,10 @@ impl Rehearsal {
     /// Pods that the nodes of a pool were set to take: what one of them shows, where its machine type alone would have it
     /// take another number.
     fn pods_set(&self, id: NodeId) -> Option<u32> {
-        let node = &self.fork.node(self.cluster.node_name(id))?.json;
-        let shown = node.pointer("/status/allocatable/pods")?;
+        let node = self.fork.node(self.cluster.node_name(id))?;
+        let shown = node.json.pointer("/status/allocatable/pods")?;
         let shown = shown.as_str()?.parse().ok()?;
-        let labels = node.pointer("/metadata/labels")?;
-        let labels: BTreeMap<String, String> = serde::Deserialize::deserialize(labels).ok()?;
-        let machine = node_labels::machine_type(&labels)?;
+        let machine = self.facts(id)?.instance_type.as_deref()?;
         let sold = PriceBook::builtin().offers();
         let own = sold.iter().find(|offer| offer.instance_type == machine)?;
         (max_pods(own) != shown).then_some(shown)

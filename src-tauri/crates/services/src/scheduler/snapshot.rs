@@ -13,7 +13,7 @@ use super::{ExplainInput, PodExplanation, WhatIfReport, changes, explain, what_i
 use crate::Error;
 
 /// What is to be scheduled.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct SnapshotInput {
     /// Dumps, manifests, folders and archives of them: the cluster.
     pub snapshot: Vec<PathBuf>,
@@ -25,8 +25,8 @@ pub struct SnapshotInput {
     pub what_if: Option<PathBuf>,
     /// A pod to be explained.
     pub explain: Option<String>,
-    /// MiB that the files of the cluster may have together, unpacked; an import's default where it is absent.
-    pub limit_mib: Option<u64>,
+    /// MiB that the files of the cluster may have together, unpacked.
+    pub limit_mib: u64,
 }
 
 /// What came of it.
@@ -42,12 +42,10 @@ pub struct SnapshotReport {
 
 /// Schedules a snapshot: reads the files, applies the changes, explains a pod. Writes nothing.
 pub fn schedule_snapshot(input: SnapshotInput) -> Result<SnapshotReport, Error> {
-    let limit = input
-        .limit_mib
-        .map_or(DEFAULT_LIMIT_BYTES, |limit| limit.saturating_mul(1 << 20));
-    let imported = read("--snapshot", &input.snapshot, limit).and_then(|files| {
-        import_within(files, limit).map_err(|error| Error::bad_input("--snapshot", error))
-    })?;
+    let limit = input.limit_mib.saturating_mul(1 << 20);
+    let files = read("--snapshot", &input.snapshot, limit)?;
+    let imported =
+        import_within(files, limit).map_err(|error| Error::bad_input("--snapshot", error))?;
     if imported.needs_nodes && input.what_if.is_none() {
         return Err(Error::bad_input(
             "--snapshot",

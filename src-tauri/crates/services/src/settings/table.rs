@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 
 use super::http;
 use super::{
-    CLOUD_PROVIDER, CLOUD_REGION, DEFAULT_HTTP_PORT, HTTP_BODY_LIMIT, HTTP_ENABLED, HTTP_HOSTS,
-    HTTP_ORIGINS, HTTP_PORT, IMPORT_LIMIT, RUN_REPLICATIONS, SESSION_SEED,
+    CLOUD_PROVIDER, CLOUD_REGION, DEFAULT_HTTP_PORT, DEFAULT_IMPORT_LIMIT_MIB, HTTP_BODY_LIMIT,
+    HTTP_ENABLED, HTTP_HOSTS, HTTP_ORIGINS, HTTP_PORT, IMPORT_LIMIT, RUN_REPLICATIONS,
+    SESSION_SEED,
 };
 
 /// What can be set, what it may be and what it is where nobody sets it.
@@ -126,7 +127,7 @@ pub(super) const SPECS: &[Spec] = &[
         kind: "whole number",
         meaning: "Largest input of an import, all its files together and unpacked, in MiB",
         environment: None,
-        default: || json!(drydock_import::DEFAULT_LIMIT_BYTES >> 20),
+        default: || json!(DEFAULT_IMPORT_LIMIT_MIB),
         check: |value| whole(value, 1, 4096),
     },
 ];

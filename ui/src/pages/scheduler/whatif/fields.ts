@@ -1,5 +1,5 @@
 /** Values of a change's fields as one line of text a form shows, and back. Pure. */
-import { jsonFault, yamlFault } from '$lib/code/faults';
+import { jsonObjectFault, yamlFault } from '$lib/code/faults';
 import { quantity } from '$lib/domain/figures';
 import { taintText } from './changes';
 import type { FieldSpec } from './kinds';
@@ -67,12 +67,8 @@ export function parsed(text: string, f: FieldSpec): Parsed {
       return { value: Object.fromEntries(entries.map(([k, v]) => [k, k === 'pods' ? Number(v) : v])) };
     }
     case 'patch': {
-      const fault = jsonFault(text);
-      if (fault) return { error: fault.message, line: fault.line };
-      const value: unknown = JSON.parse(text);
-      return typeof value === 'object' && value !== null && !Array.isArray(value)
-        ? { value }
-        : { error: 'a JSON object, as in {"spec": {"replicas": 3}}', line: 1 };
+      const fault = jsonObjectFault(text, 'a JSON object, as in {"spec": {"replicas": 3}}');
+      return fault ? { error: fault.message, line: fault.line } : { value: JSON.parse(text) as unknown };
     }
     case 'yaml': {
       const fault = yamlFault(text);
