@@ -1,6 +1,7 @@
 //! The world file: Drydock's own document for what manifests do not say.
 //!
-//! `apiVersion: drydock.dev/v1`, `kind: World`, and under `spec`: `mode`, `complete`, `calls`, `classes`, `parameters`.
+//! `apiVersion: drydock.dev/v1`, `kind: World`, and under `spec`: `mode`, `complete`, `calls`, `classes`, `traffic`, `policies`,
+//! `behaviours`, `parameters`.
 //! Merged over what was inferred; refused whole where a field cannot be.
 
 mod merge;

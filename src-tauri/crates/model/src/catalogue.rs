@@ -2,7 +2,11 @@
 //!
 //! One table: a row names a parameter, its unit, its default with a plausible range, and where default and range come from.
 
+mod table;
+
 use std::collections::BTreeMap;
+
+use table::CATALOGUE;
 
 use crate::{Parameter, Provenance, Setting};
 
@@ -13,8 +17,14 @@ pub enum Subject {
     Service,
     /// A call: `call/<namespace>/<name>-><namespace>/<name>`.
     Call,
-    /// A class of requests from outside: `class/<name>`.
+    /// A service that is a cache, beside what it has as a service.
+    Cache,
+    /// A service that is a database, beside what it has as a service.
+    Database,
+    /// A class of requests from outside that arrives at a rate: `class/<name>`.
     Class,
+    /// A class of requests of users in a closed loop: `class/<name>`.
+    Users,
     /// The world as a whole: `world`.
     World,
 }
@@ -40,198 +50,19 @@ pub struct ParameterSpec {
     pub source: &'static str,
 }
 
-const GUESS: &str = "Drydock default: nobody measured it here";
-const KUBERNETES: &str = "Kubernetes default";
-
-const CATALOGUE: &[ParameterSpec] = &[
-    row(
-        Subject::Service,
-        "demand_ms",
-        "ms",
-        "CPU time one request takes in this service itself, mean",
-        2.0,
-        (0.5, 6.0),
-        (0.001, 600_000.0),
-        GUESS,
-    ),
-    row(
-        Subject::Service,
-        "demand_cv",
-        "ratio",
-        "Spread of the CPU time: standard deviation over mean (lognormal)",
-        1.0,
-        (0.3, 2.0),
-        (0.0, 10.0),
-        GUESS,
-    ),
-    row(
-        Subject::Service,
-        "concurrency",
-        "requests",
-        "Requests one pod works on at a time",
-        32.0,
-        (8.0, 128.0),
-        (1.0, 100_000.0),
-        GUESS,
-    ),
-    row(
-        Subject::Service,
-        "queue",
-        "requests",
-        "Requests that wait at one pod before more are refused",
-        256.0,
-        (64.0, 1024.0),
-        (0.0, 1_000_000.0),
-        GUESS,
-    ),
-    row(
-        Subject::Service,
-        "startup_s",
-        "s",
-        "Time from binding to ready",
-        10.0,
-        (3.0, 40.0),
-        (0.0, 3600.0),
-        GUESS,
-    ),
-    row(
-        Subject::Service,
-        "memory_base_mib",
-        "MiB",
-        "Memory of one pod without load",
-        96.0,
-        (32.0, 256.0),
-        (1.0, 4_194_304.0),
-        GUESS,
-    ),
-    row(
-        Subject::Service,
-        "memory_per_request_kib",
-        "KiB",
-        "Memory one request in progress or waiting takes",
-        256.0,
-        (64.0, 1024.0),
-        (0.0, 4_194_304.0),
-        GUESS,
-    ),
-    row(
-        Subject::Call,
-        "calls_per_request",
-        "calls",
-        "Calls made for one request of the caller, mean",
-        1.0,
-        (0.25, 2.0),
-        (0.0, 1000.0),
-        GUESS,
-    ),
-    row(
-        Subject::Class,
-        "rate_per_s",
-        "requests/s",
-        "Requests that arrive from outside, mean of a Poisson process",
-        10.0,
-        (3.0, 30.0),
-        (0.0, 1_000_000.0),
-        GUESS,
-    ),
-    row(
-        Subject::World,
-        "same_node_ms",
-        "ms",
-        "Network time one way between pods of one node",
-        0.05,
-        (0.02, 0.1),
-        (0.0, 10_000.0),
-        GUESS,
-    ),
-    row(
-        Subject::World,
-        "same_zone_ms",
-        "ms",
-        "Network time one way between nodes of one zone",
-        0.25,
-        (0.1, 0.5),
-        (0.0, 10_000.0),
-        GUESS,
-    ),
-    row(
-        Subject::World,
-        "cross_zone_ms",
-        "ms",
-        "Network time one way between zones",
-        0.8,
-        (0.4, 2.0),
-        (0.0, 10_000.0),
-        GUESS,
-    ),
-    row(
-        Subject::World,
-        "node_grace_s",
-        "s",
-        "Silence after which a node counts as lost (node-monitor-grace-period)",
-        50.0,
-        (50.0, 50.0),
-        (1.0, 3600.0),
-        KUBERNETES,
-    ),
-    row(
-        Subject::World,
-        "eviction_s",
-        "s",
-        "Time pods stay on a lost node before they are replaced (default not-ready toleration)",
-        300.0,
-        (300.0, 300.0),
-        (0.0, 86_400.0),
-        KUBERNETES,
-    ),
-    row(
-        Subject::World,
-        "timeout_ms",
-        "ms",
-        "Time after which a caller gives up",
-        15_000.0,
-        (5_000.0, 30_000.0),
-        (1.0, 3_600_000.0),
-        GUESS,
-    ),
-];
-
-#[allow(clippy::too_many_arguments)]
-const fn row(
-    subject: Subject,
-    name: &'static str,
-    unit: &'static str,
-    meaning: &'static str,
-    default: f64,
-    range: (f64, f64),
-    limits: (f64, f64),
-    source: &'static str,
-) -> ParameterSpec {
-    ParameterSpec {
-        subject,
-        name,
-        unit,
-        meaning,
-        default,
-        range,
-        limits,
-        source,
-    }
-}
-
 /// The row behind a key, or nothing where the key names no parameter.
 pub fn spec(key: &str) -> Option<&'static ParameterSpec> {
     let (subject, name) = key.rsplit_once('/')?;
-    let kind = match subject.split_once('/').map_or(subject, |(kind, _)| kind) {
-        "service" => Subject::Service,
-        "call" => Subject::Call,
-        "class" => Subject::Class,
-        "world" => Subject::World,
+    let kinds: &[Subject] = match subject.split_once('/').map_or(subject, |(kind, _)| kind) {
+        "service" => &[Subject::Service, Subject::Cache, Subject::Database],
+        "call" => &[Subject::Call],
+        "class" => &[Subject::Class, Subject::Users],
+        "world" => &[Subject::World],
         _ => return None,
     };
     CATALOGUE
         .iter()
-        .find(|row| row.subject == kind && row.name == name)
+        .find(|row| kinds.contains(&row.subject) && row.name == name)
 }
 
 /// Every parameter of a world in the order of its subjects and of the catalogue.

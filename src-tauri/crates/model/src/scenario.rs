@@ -3,10 +3,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{ServiceId, SimTime};
+use crate::{Fault, ServiceId, SimTime};
 
 /// One thing done to a running world. What the user does in a session is the same thing.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(
     tag = "act",
     rename_all = "snake_case",
@@ -36,10 +36,22 @@ pub enum Act {
         /// Pods asked for.
         replicas: u32,
     },
+    /// Start a disturbance that lasts until it is lifted.
+    Inject {
+        /// Its name, to lift it by; no other fault in force may have it.
+        name: String,
+        /// What it does.
+        fault: Fault,
+    },
+    /// End a disturbance. What it broke mends by the world's own mechanisms.
+    Lift {
+        /// Its name.
+        name: String,
+    },
 }
 
 /// An act and when it happens.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TimedAct {
     /// Nanoseconds since the start of the run.
@@ -50,7 +62,7 @@ pub struct TimedAct {
 }
 
 /// What is done to a world over a run, in order of time.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Scenario {
     /// Its name.

@@ -6,8 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ClusterObject, ImportReport, Inventory, Parameter, Provenance, ServiceId, Setting, Subject,
-    parameters,
+    Behaviour, CallPolicy, ClusterObject, ImportReport, Impossible, Inventory, Keeps, Parameter,
+    Provenance, ServiceId, Setting, Subject, Traffic, parameters,
 };
 
 /// Whether what a world describes is somebody's production.
@@ -66,10 +66,41 @@ pub struct Definition {
     pub calls: Vec<Call>,
     /// What arrives from outside, in order.
     pub classes: Vec<RequestClass>,
+    /// How requests of a class come about, by class; a Poisson process of constant rate where it is left out.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub traffic: BTreeMap<String, Traffic>,
+    /// How calls are made, by subject: `call/<from>-><to>`, or `class/<name>` for the clients outside.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub policies: BTreeMap<String, CallPolicy>,
+    /// What kind of servers the services are, where they are not plain.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub behaviours: BTreeMap<ServiceId, Behaviour>,
     /// Parameters that somebody or something gave, by key.
     pub settings: BTreeMap<String, Setting>,
     /// Report of the import the world came from.
     pub report: Option<ImportReport>,
+}
+
+impl Definition {
+    /// Looks for what cannot be in traffic, policies and behaviours.
+    ///
+    /// # Errors
+    /// The first field at fault and what would be right.
+    pub fn check(&self) -> Result<(), Impossible> {
+        for (class, traffic) in &self.traffic {
+            let named = |fault: Impossible| fault.under(&format!("traffic.{class}"));
+            traffic.check().map_err(named)?;
+        }
+        for (subject, policy) in &self.policies {
+            let named = |fault: Impossible| fault.under(&format!("policies.{subject}"));
+            policy.check().map_err(named)?;
+        }
+        for (service, behaviour) in &self.behaviours {
+            let named = |fault: Impossible| fault.under(&format!("behaviours.{service}"));
+            behaviour.check().map_err(named)?;
+        }
+        Ok(())
+    }
 }
 
 /// The definition of a system.
@@ -100,10 +131,27 @@ impl World {
     pub fn parameters(&self, inventory: &Inventory) -> Vec<Parameter> {
         let mut subjects = vec![(Subject::World, "world".to_owned())];
         for class in &self.definition.classes {
-            subjects.push((Subject::Class, format!("class/{}", class.name)));
+            let closed = self.definition.traffic.get(&class.name);
+            let subject = if closed.is_some_and(Traffic::is_closed) {
+                Subject::Users
+            } else {
+                Subject::Class
+            };
+            subjects.push((subject, format!("class/{}", class.name)));
         }
         for workload in inventory.serving() {
-            subjects.push((Subject::Service, format!("service/{}", workload.id)));
+            let subject = format!("service/{}", workload.id);
+            subjects.push((Subject::Service, subject.clone()));
+            match self
+                .definition
+                .behaviours
+                .get(&workload.id)
+                .map(|kind| kind.keeps)
+            {
+                Some(Keeps::Cache) => subjects.push((Subject::Cache, subject)),
+                Some(Keeps::Data) => subjects.push((Subject::Database, subject)),
+                Some(Keeps::Nothing) | None => {}
+            }
         }
         for call in &self.definition.calls {
             subjects.push((Subject::Call, call.subject()));

@@ -45,6 +45,7 @@ pub mod configuration;
 mod constraints;
 mod daemons;
 mod decide;
+pub mod disruption;
 mod error;
 mod examine;
 mod explain;

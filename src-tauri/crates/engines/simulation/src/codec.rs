@@ -181,9 +181,10 @@ mod tests {
             services: vec!["shop/web".into()],
             classes: vec!["all".into()],
             nodes: vec!["n1".into()],
+            endpoints: vec![(0, 0)],
         });
         for at in 0..3u32 {
-            let values: Vec<f32> = (0..27)
+            let values: Vec<f32> = (0..telemetry.subjects.width() as u32)
                 .map(|n| if n == 3 { f32::NAN } else { (n * at) as f32 })
                 .collect();
             let part: Sparse = vec![(at, 1), (900, 7), (70_000, 200)].into();

@@ -3,6 +3,7 @@
 use drydock_model::{NANOS_PER_SECOND, ServiceId, SimTime, WorkloadKind};
 use drydock_scheduler::{PodKey, ShapeId};
 
+use crate::client::Client;
 use crate::error::ActError;
 use crate::event::EventKind;
 use crate::eventlist::Due;
@@ -20,6 +21,11 @@ const WARM_NS: i64 = -3_600 * NANOS_PER_SECOND as i64;
 
 /// Most replicas of a service.
 const MOST_REPLICAS: u32 = 10_000;
+
+/// The first probe of a pod's readiness at which it has started.
+fn first_probe_after(startup: SimTime, (delay, period): (SimTime, SimTime)) -> SimTime {
+    delay + startup.saturating_sub(delay).div_ceil(period) * period
+}
 
 impl Simulation {
     /// Makes the pods of the start, places what has no node, and has everything placed ready.
@@ -77,8 +83,11 @@ impl Simulation {
         let mut pod = Pod::pending(PodKey(self.pods_made), name, owner, service, shape);
         if service != NONE {
             let template = &self.plan.frame.workloads[service as usize].template;
-            pod.limit_milli = template.limit_milli;
             pod.grace_ns = template.grace_ns;
+            pod.memory_limit = template.memory_limit;
+            let clients = self.plan.frame.workloads[service as usize].clients;
+            pod.clients = vec![Client::default(); clients as usize];
+            pod.values = self.empty_values(service);
         }
         pod.touched = self.now;
         let asked = self.cluster.shape(shape).requests().milli_cpu;
@@ -95,6 +104,7 @@ impl Simulation {
         };
         if service != NONE {
             self.services[service as usize].pods.push(at);
+            self.pods[at as usize].quota = self.quota_for(at);
         }
         at
     }
@@ -276,6 +286,7 @@ impl Simulation {
         let (key, service, node, epoch, listed) =
             (this.key, this.service, this.node, this.epoch, this.listed);
         this.phase = PodPhase::Gone;
+        self.forget_clients(pod);
         self.cluster.unbind(key);
         self.cluster.withdraw(key);
         if node != NONE {
@@ -286,6 +297,7 @@ impl Simulation {
             self.services[service as usize]
                 .pods
                 .retain(|&other| other != pod);
+            self.look_at_primary(service);
         }
         if listed {
             self.events.push(
@@ -322,10 +334,24 @@ impl Simulation {
         let epoch = this.epoch;
         let startup = match this.service {
             NONE => 0,
-            service => self.plan.values.services[service as usize].startup_ns,
+            service => {
+                let takes = self.plan.values.services[service as usize].startup_ns;
+                let probed = self.plan.frame.workloads[service as usize]
+                    .template
+                    .readiness;
+                probed.map_or(takes, |probe| first_probe_after(takes, probe))
+            }
         };
         self.events
             .push(self.now + startup, Due::Started { pod, epoch });
+        if self.fails_at_start(pod) {
+            self.exit(
+                pod,
+                EventKind::Exit,
+                "its process exited at its start",
+                "a fault",
+            );
+        }
     }
 
     pub(crate) fn started(&mut self, pod: u32, epoch: u32) {
@@ -347,10 +373,13 @@ impl Simulation {
         let this = &mut self.pods[pod as usize];
         this.phase = PodPhase::Running;
         this.ready_at = Some(since);
-        if this.service != NONE && !std::mem::replace(&mut this.listed, true) {
-            let service = this.service;
-            self.services[service as usize].endpoints.push(pod);
-            self.note_ready(service);
+        let service = this.service;
+        if service != NONE {
+            if !std::mem::replace(&mut this.listed, true) {
+                self.services[service as usize].endpoints.push(pod);
+                self.note_ready(service);
+            }
+            self.look_at_primary(service);
         }
     }
 

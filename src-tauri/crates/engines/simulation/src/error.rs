@@ -1,6 +1,6 @@
 //! What a world, an act or a run is refused for.
 
-use drydock_model::ServiceId;
+use drydock_model::{Impossible, ServiceId};
 use drydock_scheduler::{InvalidConfiguration, InvalidObject};
 
 /// Why a world cannot be compiled.
@@ -12,6 +12,9 @@ pub enum PlanError {
     /// A scheduler configuration that does not read.
     #[error(transparent)]
     Configuration(#[from] InvalidConfiguration),
+    /// Traffic, a policy or a behaviour that cannot be.
+    #[error(transparent)]
+    Definition(#[from] Impossible),
     /// A parameter outside of what is accepted.
     #[error("{key} is {value} {unit}, expected {minimum} to {maximum}")]
     Parameter {
@@ -54,6 +57,41 @@ pub enum ActError {
         /// Kind of the object behind it.
         kind: String,
     },
+    /// A figure of a fault that cannot be.
+    #[error("fault.{0}")]
+    Impossible(#[from] Impossible),
+    /// No such class of requests.
+    #[error("class: {0:?} is no class of requests of this world")]
+    UnknownClass(String),
+    /// No such zone.
+    #[error("zone: {0:?} is no zone of this world's nodes")]
+    UnknownZone(String),
+    /// No such region.
+    #[error("region: {0:?} is no region of this world's nodes")]
+    UnknownRegion(String),
+    /// An end of a link that the world does not have.
+    #[error("between, and: {0} is nowhere in this world")]
+    UnknownEnd(String),
+    /// No node that could be powered off.
+    #[error("fault: every node of it is down already")]
+    NothingUp,
+    /// A service that is not what the fault is for.
+    #[error("service: {service} is not {expected}; say so in its behaviour")]
+    WrongKind {
+        /// The service.
+        service: ServiceId,
+        /// What it would have to be.
+        expected: &'static str,
+    },
+    /// A database without a primary.
+    #[error("service: {0} has no primary now")]
+    NoPrimary(ServiceId),
+    /// A fault of that name is in force.
+    #[error("name: {0:?} is empty or the name of a fault in force")]
+    NameTaken(String),
+    /// No fault of that name.
+    #[error("name: {0:?} is no fault in force")]
+    UnknownFault(String),
     /// More replicas than a run can hold.
     #[error("replicas: {asked} is more than {most}")]
     TooMany {

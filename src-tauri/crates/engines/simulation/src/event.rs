@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 pub enum EventKind {
     /// A node or pod was killed by an act.
     Kill,
-    /// A node was brought back by an act.
+    /// A node was brought back by an act, or a disturbance ended.
     Heal,
     /// Replicas were set, by an act or an autoscaler.
     Scale,
@@ -28,6 +28,16 @@ pub enum EventKind {
     Terminate,
     /// The cluster noticed that a node does not answer.
     NodeLost,
+    /// A disturbance began.
+    Fault,
+    /// A process ended by itself, or by a fault.
+    Exit,
+    /// The kernel killed a process for its memory.
+    OomKill,
+    /// A replica of a database became its primary.
+    Promote,
+    /// A circuit breaker opened.
+    BreakerOpen,
 }
 
 /// Something that happened.

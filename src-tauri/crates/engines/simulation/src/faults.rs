@@ -2,6 +2,7 @@
 
 use drydock_model::WorkloadKind;
 
+use crate::client::Client;
 use crate::error::ActError;
 use crate::event::EventKind;
 use crate::eventlist::Due;
@@ -12,7 +13,7 @@ use crate::telemetry::Cause;
 use crate::template::Patience;
 
 impl Simulation {
-    fn node_named(&self, name: &str) -> Result<u32, ActError> {
+    pub(crate) fn node_named(&self, name: &str) -> Result<u32, ActError> {
         self.plan
             .frame
             .nodes
@@ -36,9 +37,15 @@ impl Simulation {
     /// Requests inside a pod whose node goes down: nobody hears of them again.
     fn bury_requests(&mut self, pod: u32) {
         for request in self.inside(pod) {
-            self.vanish(request);
+            self.vanish(request, Cause::NodeLost);
         }
         self.empty(pod);
+    }
+
+    /// Whether a node does not answer.
+    pub(crate) fn is_down(&self, name: &str) -> bool {
+        self.node_named(name)
+            .is_ok_and(|at| !self.nodes[at as usize].up)
     }
 
     fn inside(&self, pod: u32) -> Vec<u32> {
@@ -61,6 +68,12 @@ impl Simulation {
         let this = &mut self.pods[pod as usize];
         this.waiting.clear();
         this.occupied = 0;
+        self.forget_clients(pod);
+        let service = self.pods[pod as usize].service;
+        if service != NONE {
+            let clients = self.plan.frame.workloads[service as usize].clients;
+            self.pods[pod as usize].clients = vec![Client::default(); clients as usize];
+        }
     }
 
     pub(crate) fn kill_pod(&mut self, name: &str) -> Result<(), ActError> {
@@ -99,6 +112,8 @@ impl Simulation {
             let this = &mut self.pods[pod as usize];
             // What was on its way to it finds the node down; what comes after a heal finds another epoch.
             this.phase = PodPhase::Down;
+            let service = this.service;
+            self.look_at_primary(service);
         }
         let node = &mut self.nodes[at as usize];
         node.up = false;
@@ -235,9 +250,11 @@ impl Simulation {
                 self.remove(pod);
                 continue;
             }
+            let values = self.empty_values(self.pods[pod as usize].service);
             let this = &mut self.pods[pod as usize];
             this.epoch = this.epoch.wrapping_add(1);
             this.ready_at = None;
+            this.values = values;
             self.start(pod);
         }
         self.settle();

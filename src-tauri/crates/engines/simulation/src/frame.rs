@@ -3,10 +3,15 @@
 use std::collections::BTreeMap;
 
 use drydock_autoscaler::Hpa;
-use drydock_model::{Provenance, ServiceId, SimTime, WorkloadKind};
+use drydock_model::{
+    Arrivals, Balance, Behaviour, Keeps, Provenance, ServiceId, SimTime, WorkloadKind,
+};
 use drydock_pricing::{NodePrice, ResourceWeights};
 use drydock_scheduler::{Cluster, NodeId, ShapeId};
 
+use crate::budget::Budget;
+use crate::client::PolicyPlan;
+use crate::profile::Course;
 use crate::template::Template;
 
 /// A node.
@@ -14,6 +19,7 @@ use crate::template::Template;
 pub(crate) struct NodePlan {
     pub name: String,
     pub zone: Option<String>,
+    pub region: Option<String>,
     pub id: NodeId,
     pub milli_cpu: u64,
     pub memory_bytes: u64,
@@ -25,11 +31,24 @@ pub(crate) struct NodePlan {
     pub ready: bool,
 }
 
-/// A call of a service: which, and its place among all calls of the plan.
-#[derive(Clone, Copy, Debug)]
+/// A call of a service.
+#[derive(Clone, Debug)]
 pub(crate) struct CallPlan {
     pub to: u32,
-    pub call: u32,
+    /// Classes that it is made for, one entry a class; for all where it is empty.
+    pub classes: Box<[bool]>,
+    /// Bit of the cache whose miss it follows; 0 where it is always made.
+    pub after_miss: u32,
+    /// Bit of the called service among caches; 0 for others.
+    pub cache_bit: u32,
+    /// Its failure is not its caller's.
+    pub optional: bool,
+}
+
+impl CallPlan {
+    pub fn is_for(&self, class: u32) -> bool {
+        self.classes.is_empty() || self.classes[class as usize]
+    }
 }
 
 /// Where pods of a workload may go.
@@ -52,7 +71,14 @@ pub(crate) struct WorkloadPlan {
     pub created: Option<i64>,
     pub placement: Placement,
     pub template: Template,
-    pub calls: Vec<CallPlan>,
+    /// Calls (by number) that it makes, those of a stage together, stages one after another.
+    pub stages: Vec<Box<[u32]>>,
+    /// Places among the clients of its pods that its calls take.
+    pub clients: u32,
+    pub balance: Balance,
+    pub keeps: Keeps,
+    /// Disruption budgets that cover its pods.
+    pub budgets: Vec<Budget>,
 }
 
 /// A class of requests.
@@ -60,6 +86,12 @@ pub(crate) struct WorkloadPlan {
 pub(crate) struct ClassPlan {
     pub name: String,
     pub entry: u32,
+    /// Which policy its clients ask by.
+    pub policy: u32,
+    /// Places among its clients: 0 or 1.
+    pub clients: u32,
+    pub arrivals: Arrivals,
+    pub course: Course,
 }
 
 /// A pod that is there at the start.
@@ -97,6 +129,20 @@ pub(crate) struct Frame {
     pub nodes: Vec<NodePlan>,
     pub services: Vec<ServiceId>,
     pub workloads: Vec<WorkloadPlan>,
+    /// What kind of server each of them is.
+    pub behaviours: Vec<Behaviour>,
+    /// Every call, by its number.
+    pub calls: Vec<CallPlan>,
+    /// How calls are made: first those of the calls by number, then those of the classes.
+    pub policies: Vec<PolicyPlan>,
+    /// Timeouts that policies set, nanoseconds; the first is that of the world.
+    pub timeouts: Vec<Option<SimTime>>,
+    /// Zones and regions of the nodes, in order.
+    pub zones: Vec<String>,
+    pub regions: Vec<String>,
+    /// Pairs of service and class that requests come by, and by service and class their number, or none.
+    pub endpoints: Vec<(u32, u32)>,
+    pub endpoint_of: Vec<u32>,
     pub classes: Vec<ClassPlan>,
     pub pods: Vec<InitialPod>,
     pub autoscalers: Vec<AutoscalerPlan>,

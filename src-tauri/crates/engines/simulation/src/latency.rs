@@ -62,18 +62,63 @@ pub(crate) fn micros(nanos: u64) -> u32 {
     u32::try_from((nanos + 500) / 1000).unwrap_or(u32::MAX)
 }
 
+/// Values from which on they are counted in a table of all steps; fewer are sorted.
+const MANY: usize = 1024;
+/// Steps there are: values of up to [`KEPT_BITS`] stand for themselves, each further octave has half as many.
+const STEPS: usize = ((32 - KEPT_BITS as usize) + 2) << (KEPT_BITS - 1);
+
+/// Number of the step a value falls into.
+fn number_of(micros: u32) -> usize {
+    let shift = (32 - micros.leading_zeros()).saturating_sub(KEPT_BITS);
+    ((shift as usize) << (KEPT_BITS - 1)) + (micros >> shift) as usize
+}
+
+/// Lower edge of the step with a number.
+fn edge_of(number: usize) -> u32 {
+    let half = 1 << (KEPT_BITS - 1);
+    if number < 2 * half {
+        return number as u32;
+    }
+    let shift = number / half - 1;
+    ((number - shift * half) as u32) << shift
+}
+
 /// Counts values; leaves the list empty, its room kept.
 pub(crate) fn condense(values: &mut Vec<u32>) -> Sparse {
+    let counts = if values.len() < MANY {
+        count_sorted(values)
+    } else {
+        count_in_table(values)
+    };
+    values.clear();
+    counts.into()
+}
+
+fn count_sorted(values: &mut [u32]) -> Vec<(u32, u32)> {
     values.sort_unstable();
     let mut counts: Vec<(u32, u32)> = Vec::new();
-    for value in values.drain(..) {
+    for &value in values.iter() {
         let step = step_of(value);
         match counts.last_mut() {
             Some((last, count)) if *last == step => *count += 1,
             _ => counts.push((step, 1)),
         }
     }
-    counts.into()
+    counts
+}
+
+fn count_in_table(values: &[u32]) -> Vec<(u32, u32)> {
+    let mut table = vec![0u32; STEPS];
+    for &value in values {
+        table[number_of(value)] += 1;
+    }
+    let counted = table
+        .into_iter()
+        .enumerate()
+        .filter(|(_, count)| *count > 0);
+    counted
+        .map(|(number, count)| (edge_of(number), count))
+        .collect()
 }
 
 /// Merged latencies of some services or classes over some intervals.
@@ -172,6 +217,16 @@ mod tests {
                 "{value} is not {expect}"
             );
         }
+    }
+
+    #[test]
+    fn both_ways_of_counting_agree() {
+        let mut luck = crate::luck::Stream::new(4, "test", "latency");
+        let mut values: Vec<u32> = (0..5000)
+            .map(|_| (luck.bits() >> (luck.bits() % 64)) as u32)
+            .collect();
+        values.extend([0, 1, 1023, 1024, 2047, 2048, 2049, 4095, 4096, u32::MAX]);
+        assert_eq!(count_in_table(&values), count_sorted(&mut values.clone()));
     }
 
     #[test]

@@ -5,15 +5,28 @@
 //! [`Simulation::advance`], [`Simulation::act`], look, and clone it for a checkpoint. [`run`] plays a whole scenario, and
 //! where most of what moves the answer is assumed, sampled worlds beside it.
 //!
-//! **What is played.** Requests of a class arrive as a Poisson process at the edge of the cluster, one hop within a zone
-//! away from its entry service. A call goes to a random ready endpoint of the called service, as kube-proxy's iptables
-//! rules do. A pod works on at most `concurrency` requests and lets `queue` more wait in order; others are refused. The
-//! CPU time of a request is lognormal. The requests that compute in a pod share its CPU equally, one core each at most,
-//! up to the pod's CPU limit; the pods of a node that want more than its allocatable cores share them by CPU request
-//! (cgroup weights). This is a fluid model, solved exactly at each change; the periods of CFS quotas are not played.
-//! After its own CPU time a request makes its calls one after another, in the order of the world: for a mean of k,
-//! floor(k) calls and one more with the probability of the fraction. It keeps its place in the pod meanwhile. A failed
-//! call fails its caller; nothing is retried. After `timeout_ms` a caller gives up, and the work goes on for nobody.
+//! **Traffic.** Requests of a class arrive at the edge of the cluster, one hop within a zone away from its entry service: as
+//! a Poisson process, at equal distances, in bursts (a Markov-modulated Poisson process of two states), at a rate that
+//! follows a profile exactly (`profile`), or from users in a closed loop who think between an answer and the next request.
+//!
+//! **Calls.** After its own CPU time a request makes its calls in stages: those that go together start and are waited for
+//! together, the others one by one in the order of the world; for a mean of k, floor(k) calls and one more with the
+//! probability of the fraction. It keeps its place in the pod meanwhile. A failed call fails its caller unless the call is
+//! optional. A caller gives up after its timeout, and the work goes on for nobody. Where a policy says so it tries again
+//! after a back-off within a budget, through a circuit breaker and through few connections, each kept by every calling pod
+//! for itself. A call goes to a ready endpoint: any (kube-proxy's iptables rules), the next, the least loaded, the less
+//! loaded of two; to the pod that keeps the key, for a cache; to the primary if it writes, for a database.
+//!
+//! **Pods.** A pod works on at most `concurrency` requests and lets `queue` more wait in order; others are refused. A
+//! request computes on one core. Pods that want more than their node's allocatable cores share them by CPU request (cgroup
+//! weights), and a pod that has used the quota of its CPU limit stands still until its 100 ms are over (CFS bandwidth
+//! control, at the periods themselves). Memory is a base and what requests and cached values take: above its limit the
+//! kernel kills the process, above what a node has its kubelet evicts pods. A process that ended is started again after
+//! the kubelet's back-off, which grows from 10 s to 5 min; a pod is ready at the first readiness probe after its start-up.
+//!
+//! **What keeps.** A cache holds keys in the order of their last use, exactly, as many as its memory takes; keys are asked
+//! for by Zipf's law. A database has a primary that takes writes; replicas apply them one after another, so that they lag;
+//! when the primary is lost the one that lags least is promoted after `failover_s`, and what it had not applied is lost.
 //!
 //! **Faults.** A killed pod is deleted with grace period 0: its requests are lost, callers see their connections reset,
 //! calls to it are refused for [`ENDPOINT_SYNC_NS`] until it is out of the endpoints, and its controller makes another. A
@@ -21,7 +34,9 @@
 //! `node_grace_s` (endpoints removed, cordoned) and its pods are evicted after `eviction_s` more, or their own toleration
 //! of `node.kubernetes.io/unreachable`; daemons and static pods stay, and a StatefulSet waits for the node, as the real
 //! controllers do. A healed node restarts what is still bound to it. A scale-down takes a pod out of the endpoints after
-//! [`ENDPOINT_SYNC_NS`] and lets it finish its requests within its termination grace.
+//! [`ENDPOINT_SYNC_NS`] and lets it finish its requests within its termination grace. Disturbances that last
+//! (`drydock_model::Fault` names the mechanism of each) are injected and lifted; how long it takes until all is well again
+//! follows from the mechanisms above and is nowhere set.
 //!
 //! **Placement.** Pods are placed by the world's scheduler configuration, with everything that the scheduler looks at:
 //! Services, controllers, volumes, budgets, namespaces. A pod that no node takes evicts less important ones where that
@@ -31,33 +46,47 @@
 //! **Warm start.** At time 0 pods of a dump stay where they are bound, all others are placed in queue order, and what is
 //! placed is ready at once: the world is steady before the run starts. Nodes that a dump shows as not ready start so.
 //!
-//! **Not played in this form**: out-of-memory kills (memory is counted, never capped), container crashes and their
-//! back-off, retries, parallel calls, control-plane latency other than the two above, pods of Jobs that a dump does not
-//! show running, claims of StatefulSets' new replicas, and node autoscaling.
+//! **Not played in this form**: control-plane latency other than the two above, liveness probes, images being pulled, pods
+//! of Jobs that a dump does not show running, claims of StatefulSets' new replicas, and node autoscaling.
 //!
 //! Never does I/O, reads no clock and draws from no generator that is not seeded by (seed, entity, purpose).
 
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a failed test may panic"))]
 
+mod arrivals;
 mod autoscaling;
+mod budget;
+mod calls;
+mod client;
 mod codec;
+mod confidence;
+mod containers;
 mod control;
 mod cost;
 mod cpu;
+mod deadline;
 mod error;
 mod event;
 mod eventlist;
 mod faults;
 mod frame;
+mod injected;
+mod keeping;
 mod latency;
+mod law;
+mod lru;
 mod luck;
 mod meter;
+mod network;
 mod plan;
+mod play;
 mod pod;
+mod profile;
 mod ranges;
 mod request;
 mod run;
 mod scheduling;
+mod sensitivity;
 mod serving;
 mod simulation;
 mod snapshot;
@@ -67,8 +96,12 @@ mod summary;
 mod telemetry;
 mod template;
 mod values;
+mod wiring;
+mod ziggurat;
+mod zipf;
 
 pub use codec::TelemetryError;
+pub use confidence::{Confidence, Interval, MoneyInterval};
 pub use control::ENDPOINT_SYNC_NS;
 pub use error::{ActError, PlanError, RunError};
 pub use event::{Event, EventKind};
@@ -76,6 +109,7 @@ pub use latency::{Bucket, Latency, Percentiles};
 pub use plan::Plan;
 pub use ranges::{Range, Ranges};
 pub use run::{DEFAULT_REPLICATIONS, RunRequest, RunResult, run};
+pub use sensitivity::{Figures, Moved, Sensitivity, sensitivity};
 pub use simulation::Simulation;
 pub use state::{
     AutoscalerState, ConditionState, FaultState, NodeState, PendingPod, PodPhase, PodState,
@@ -87,4 +121,4 @@ pub use telemetry::{
 };
 
 /// Version of what is computed: the same world, scenario, seed and engine version give the same bytes.
-pub const ENGINE_VERSION: &str = "3";
+pub const ENGINE_VERSION: &str = "4";

@@ -5,6 +5,8 @@ use rand::{RngCore, SeedableRng};
 use rand_pcg::Pcg64;
 use sha2::{Digest, Sha256};
 
+use crate::ziggurat;
+
 /// A generator of its own.
 #[derive(Clone, Debug)]
 pub(crate) struct Stream(Pcg64);
@@ -26,15 +28,14 @@ impl Stream {
         ((self.0.next_u64() >> 11) + 1) as f64 * STEP
     }
 
-    /// Exponential of this mean, by inversion.
-    pub fn exponential(&mut self, mean: f64) -> f64 {
-        -libm::log(self.uniform()) * mean
+    /// 64 random bits.
+    pub fn bits(&mut self) -> u64 {
+        self.0.next_u64()
     }
 
-    /// Standard normal, by Box and Muller (1958); the second of the pair is not kept.
-    pub fn normal(&mut self) -> f64 {
-        let radius = (-2.0 * libm::log(self.uniform())).sqrt();
-        radius * libm::cos(std::f64::consts::TAU * self.uniform())
+    /// Exponential of this mean.
+    pub fn exponential(&mut self, mean: f64) -> f64 {
+        ziggurat::exponential(self) * mean
     }
 
     /// Uniform in 0..below, by multiplication; `below` must not be 0. The bias is under `below` / 2^64.
@@ -45,34 +46,6 @@ impl Stream {
     /// True with this probability.
     pub fn chance(&mut self, probability: f64) -> bool {
         self.uniform() <= probability
-    }
-}
-
-/// CPU time of a request: lognormal, given by mean and coefficient of variation.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Lognormal {
-    mean: f64,
-    mu: f64,
-    sigma: f64,
-}
-
-impl Lognormal {
-    /// sigma^2 = ln(1 + cv^2), mu = ln(mean) - sigma^2 / 2.
-    pub fn new(mean: f64, cv: f64) -> Self {
-        let variance = libm::log1p(cv * cv);
-        Self {
-            mean,
-            mu: libm::log(mean) - variance / 2.0,
-            sigma: variance.sqrt(),
-        }
-    }
-
-    /// One value.
-    pub fn draw(&self, stream: &mut Stream) -> f64 {
-        if self.sigma == 0.0 {
-            return self.mean;
-        }
-        libm::exp(self.mu + self.sigma * stream.normal())
     }
 }
 
@@ -88,20 +61,6 @@ mod tests {
         assert_ne!(first(1, "a", "x"), first(1, "b", "x"));
         assert_ne!(first(1, "a", "x"), first(1, "a", "y"));
         assert_ne!(first(1, "ab", "c"), first(1, "a", "bc"));
-    }
-
-    #[test]
-    fn lognormal_has_its_mean_and_spread() {
-        for cv in [0.0, 0.3, 1.0] {
-            let law = Lognormal::new(5.0, cv);
-            let mut stream = Stream::new(3, "test", "demand");
-            let values: Vec<f64> = (0..200_000).map(|_| law.draw(&mut stream)).collect();
-            let count = values.len() as f64;
-            let mean = values.iter().sum::<f64>() / count;
-            let variance = values.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / count;
-            assert!((mean / 5.0 - 1.0).abs() < 0.01, "cv {cv}: mean {mean}");
-            assert!((variance.sqrt() / 5.0 - cv).abs() < 0.05, "cv {cv}");
-        }
     }
 
     #[test]

@@ -1,12 +1,11 @@
 //! Counters of a run, and their turn into telemetry at the end of each interval.
 
-use drydock_model::{NANOS_PER_SECOND, SimTime};
+use drydock_model::{Keeps, NANOS_PER_SECOND, SimTime};
 
 use crate::eventlist::Due;
-use crate::latency::{condense, micros};
+use crate::latency::{Sparse, condense, micros};
 use crate::request::NONE;
 use crate::simulation::Simulation;
-use crate::state::PodPhase;
 use crate::telemetry::{Cause, INTERVAL_NS};
 
 /// Counts of a service or class: of the open interval and of the whole run.
@@ -15,17 +14,32 @@ pub(crate) struct Meter {
     pub arrivals: u64,
     pub completed: u64,
     pub failed: [u64; Cause::ALL.len()],
-    before: Option<Box<(u64, u64, [u64; Cause::ALL.len()])>>,
-    /// Latencies of the open interval, microseconds.
-    latencies: Vec<u32>,
+    before: (u64, u64, [u64; Cause::ALL.len()]),
+}
+
+/// Latencies of the open interval, microseconds.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Latencies(Vec<u32>);
+
+impl Latencies {
+    pub fn record(&mut self, latency_ns: SimTime) {
+        self.0.push(micros(latency_ns));
+    }
+
+    fn take(&mut self) -> Sparse {
+        condense(&mut self.0)
+    }
+}
+
+/// Look-ups of a cache in the open interval.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Lookups {
+    pub hits: u64,
+    pub misses: u64,
+    pub evictions: u64,
 }
 
 impl Meter {
-    pub fn complete(&mut self, latency_ns: SimTime) {
-        self.completed += 1;
-        self.latencies.push(micros(latency_ns));
-    }
-
     pub fn fail(&mut self, cause: Cause) {
         self.failed[cause as usize] += 1;
     }
@@ -37,31 +51,16 @@ impl Meter {
     /// Counts since the last interval: arrivals, completed, failed.
     fn take_interval(&mut self) -> (f32, f32, [f32; Cause::ALL.len()]) {
         let now = (self.arrivals, self.completed, self.failed);
-        let before = self.before.take().map(|b| *b).unwrap_or_default();
+        let before = std::mem::replace(&mut self.before, now);
         let mut failed = [0.0; Cause::ALL.len()];
         for (at, count) in failed.iter_mut().enumerate() {
             *count = (now.2[at] - before.2[at]) as f32;
         }
-        self.before = Some(Box::new(now));
         ((now.0 - before.0) as f32, (now.1 - before.1) as f32, failed)
     }
 }
 
 impl Simulation {
-    /// Memory of a pod now, bytes: base and what its requests take. Nothing while it does not run.
-    pub(crate) fn memory_of(&self, pod: u32) -> Option<f64> {
-        let this = &self.pods[pod as usize];
-        let running = matches!(
-            this.phase,
-            PodPhase::Starting | PodPhase::Running | PodPhase::Draining
-        );
-        if !running || this.service == NONE {
-            return None;
-        }
-        let values = &self.plan.values.services[this.service as usize];
-        Some(values.memory_base + values.memory_per_request * this.inside() as f64)
-    }
-
     /// Ends an interval: one row of telemetry.
     pub(crate) fn close_interval(&mut self) {
         let now = self.now;
@@ -83,9 +82,15 @@ impl Simulation {
                     running = true;
                 }
             }
-            for &pod in &self.services[at].pods {
+            let mut waiting = 0;
+            let mut throttled = std::mem::take(&mut self.services[at].throttled_of_gone);
+            for place in 0..self.services[at].pods.len() {
+                let pod = self.services[at].pods[place];
                 let this = &mut self.pods[pod as usize];
-                this.cpu_at_interval = this.cpu_by(now);
+                this.touch(now);
+                this.cpu_at_interval = this.cpu;
+                waiting += this.waiting.len();
+                throttled += std::mem::take(&mut this.throttled_ns);
             }
             let service = &mut self.services[at];
             service.cpu_ns += cpu;
@@ -95,6 +100,22 @@ impl Simulation {
             row.push(if missing { f32::NAN } else { cores(cpu) });
             row.push(if running { memory as f32 } else { f32::NAN });
             row.extend([service.endpoints.len() as f32, service.desired as f32]);
+            row.push(waiting as f32);
+            let counts = [
+                &mut service.retries,
+                &mut service.restarts,
+                &mut service.oom_kills,
+            ];
+            let [retries, restarts, oom_kills] = counts.map(|count| std::mem::take(count) as f32);
+            row.extend([retries, throttled as f32 / 1e9, restarts, oom_kills]);
+            let looked = std::mem::take(&mut service.cache);
+            if self.plan.frame.workloads[at].keeps == Keeps::Cache {
+                row.extend([looked.hits, looked.misses, looked.evictions].map(|n| n as f32));
+            } else {
+                row.extend([f32::NAN; 3]);
+            }
+            let lag = self.replication_lag(at as u32);
+            row.push(lag.map_or(f32::NAN, |lag| lag as f32 / 1e6));
             row.extend(failed);
         }
         for class in &mut self.classes {
@@ -125,17 +146,15 @@ impl Simulation {
         }
         let cost = self.accrue_interval();
         let latency: Vec<_> = self
-            .services
+            .endpoints
             .iter_mut()
-            .map(|service| condense(&mut service.meter.latencies))
-            .chain(
-                self.classes
-                    .iter_mut()
-                    .map(|class| condense(&mut class.meter.latencies)),
-            )
+            .map(Latencies::take)
+            .chain(self.classes.iter_mut().map(|class| class.latencies.take()))
             .collect();
         self.telemetry.push(&row, latency.into_iter(), cost);
         self.events.push(now + INTERVAL_NS, Due::Interval);
+        self.look_for_pressure();
+        self.evict_some();
     }
 
     /// Keeps the CPU time of a pod that goes, so that its last interval counts it.
@@ -144,8 +163,11 @@ impl Simulation {
         let this = &mut self.pods[pod as usize];
         let used = this.cpu_by(now) - this.cpu_at_interval;
         this.cpu_at_interval = this.cpu_by(now);
+        let throttled = std::mem::take(&mut this.throttled_ns);
         if this.service != NONE {
-            self.services[this.service as usize].cpu_of_gone += used;
+            let service = &mut self.services[this.service as usize];
+            service.cpu_of_gone += used;
+            service.throttled_of_gone += throttled;
         }
         if this.node != NONE {
             self.nodes[this.node as usize].cpu_of_gone += used;

@@ -8,7 +8,7 @@ use drydock_model::{Inventory, Parameter, Provenance, ServiceId, WorkloadKind, W
 use drydock_scheduler::{Staged, configuration, stage};
 
 use crate::error::PlanError;
-use crate::frame::{AutoscalerPlan, CallPlan, ClassPlan, Frame};
+use crate::frame::{AutoscalerPlan, Frame};
 use crate::values::{self, Values};
 
 /// A world in dense tables, with the values of its parameters.
@@ -24,9 +24,10 @@ impl Plan {
     ///
     /// # Errors
     /// An object that placement cannot judge, a scheduler configuration that does not read, a parameter outside of its
-    /// limits. Objects that do not read, pods that the API server would not admit, autoscalers that the API server would refuse, calls and classes that name no service, and calls that close a cycle
+    /// limits, traffic, a policy or a behaviour that cannot be. Objects that do not read, pods that the API server would not admit, autoscalers that the API server would refuse, calls and classes that name no service, and calls that close a cycle
     /// are left out with a warning.
     pub fn compile(world: &World) -> Result<Self, PlanError> {
+        world.definition.check()?;
         let inventory = Inventory::of(world);
         let parameters = world.parameters(&inventory);
         parameters.iter().try_for_each(values::check)?;
@@ -37,6 +38,14 @@ impl Plan {
             nodes: Vec::new(),
             services: inventory.serving().map(|w| w.id.clone()).collect(),
             workloads: Vec::new(),
+            behaviours: Vec::new(),
+            calls: Vec::new(),
+            policies: Vec::new(),
+            timeouts: vec![None],
+            zones: Vec::new(),
+            regions: Vec::new(),
+            endpoints: Vec::new(),
+            endpoint_of: Vec::new(),
             classes: Vec::new(),
             pods: Vec::new(),
             autoscalers: Vec::new(),
@@ -51,16 +60,13 @@ impl Plan {
         frame.read_nodes(&inventory)?;
         frame.read_workloads(&inventory, &admission)?;
         frame.read_pods(&inventory, &admission)?;
+        frame.read_behaviours(world);
         frame.read_calls(world);
         frame.read_classes(world);
+        frame.find_endpoints();
         frame.read_autoscalers(&inventory);
         frame.find_moving(&parameters);
-        let values = Values::read(
-            &parameters,
-            &frame.service_subjects,
-            &frame.call_subjects,
-            &frame.class_subjects,
-        );
+        let values = Values::read(&parameters, &frame);
         Ok(Self {
             frame: Arc::new(frame),
             values,
@@ -78,12 +84,7 @@ impl Plan {
             }
         }
         let frame = &self.frame;
-        let values = Values::read(
-            &parameters,
-            &frame.service_subjects,
-            &frame.call_subjects,
-            &frame.class_subjects,
-        );
+        let values = Values::read(&parameters, frame);
         Self {
             frame: Arc::clone(frame),
             values,
@@ -119,66 +120,6 @@ impl Plan {
 impl Frame {
     pub fn service(&self, id: &ServiceId) -> Option<usize> {
         self.services.binary_search(id).ok()
-    }
-
-    fn read_calls(&mut self, world: &World) {
-        for call in &world.definition.calls {
-            let (Some(from), Some(to)) = (self.service(&call.from), self.service(&call.to)) else {
-                self.warnings.push(format!(
-                    "call {} -> {} is left out: both must be workloads that serve",
-                    call.from, call.to
-                ));
-                continue;
-            };
-            if self.reaches(to, from) {
-                self.warnings.push(format!(
-                    "call {} -> {} is left out: it closes a cycle of calls",
-                    call.from, call.to
-                ));
-                continue;
-            }
-            let number = self.call_subjects.len() as u32;
-            self.call_subjects.push(call.subject());
-            self.workloads[from].calls.push(CallPlan {
-                to: to as u32,
-                call: number,
-            });
-            self.grade = self.grade.weaker(call.provenance);
-        }
-    }
-
-    /// Whether calls lead from one service to another.
-    fn reaches(&self, from: usize, to: usize) -> bool {
-        self.reachable([from]).contains(&to)
-    }
-
-    fn reachable(&self, from: impl IntoIterator<Item = usize>) -> BTreeSet<usize> {
-        let mut open: Vec<usize> = from.into_iter().collect();
-        let mut seen = BTreeSet::new();
-        while let Some(at) = open.pop() {
-            if seen.insert(at) {
-                open.extend(self.workloads[at].calls.iter().map(|call| call.to as usize));
-            }
-        }
-        seen
-    }
-
-    fn read_classes(&mut self, world: &World) {
-        for class in &world.definition.classes {
-            let Some(entry) = self.service(&class.entry) else {
-                self.warnings.push(format!(
-                    "class {} is left out: its entry {} is no workload that serves",
-                    class.name, class.entry
-                ));
-                continue;
-            };
-            self.class_subjects.push(format!("class/{}", class.name));
-            self.classes.push(ClassPlan {
-                name: class.name.clone(),
-                entry: entry as u32,
-            });
-            self.grade = self.grade.weaker(class.provenance);
-        }
     }
 
     fn read_autoscalers(&mut self, inventory: &Inventory) {
@@ -238,22 +179,17 @@ impl Frame {
         if self.classes.is_empty() {
             return;
         }
-        let entries: Vec<usize> = self
-            .classes
+        let on_path: BTreeSet<usize> = self
+            .endpoints
             .iter()
-            .map(|class| class.entry as usize)
+            .map(|(service, _)| *service as usize)
             .collect();
-        let on_path = self.reachable(entries);
         let mut subjects = BTreeSet::from(["world".to_owned()]);
         subjects.extend(self.class_subjects.iter().cloned());
         for &at in &on_path {
             subjects.insert(self.service_subjects[at].clone());
-            let calls = &self.workloads[at].calls;
-            subjects.extend(
-                calls
-                    .iter()
-                    .map(|call| self.call_subjects[call.call as usize].clone()),
-            );
+            let calls = self.workloads[at].stages.iter().flatten();
+            subjects.extend(calls.map(|&call| self.call_subjects[call as usize].clone()));
         }
         for (at, parameter) in parameters.iter().enumerate() {
             if values::moves_results(&parameter.name) && subjects.contains(&parameter.subject) {

@@ -12,13 +12,17 @@ pub(crate) const NONE: u32 = u32::MAX;
 pub(crate) enum Stage {
     /// The slot is free.
     Free,
+    /// Waits for a connection of its caller.
+    Queued,
+    /// Waits to be tried again.
+    Pausing,
     /// On the way to the pod.
     InTransit,
     /// Waits in the pod.
     Waiting,
     /// Computes in the pod.
     Working,
-    /// Waits for a call that it made.
+    /// Waits for calls that it made.
     Calling,
     /// The answer, good or bad, is on its way back.
     Replying,
@@ -30,52 +34,90 @@ pub(crate) enum Stage {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Request {
     pub generation: u32,
+    /// Grows with each start of work, so that the end of an earlier one finds out.
+    pub token: u32,
     pub stage: Stage,
+    /// The service has counted its end.
+    pub counted: bool,
+    /// The caller has given up.
+    pub abandoned: bool,
+    /// Goes to the primary of a database.
+    pub writes: bool,
+    /// It holds a connection of its caller.
+    pub connected: bool,
+    /// A cache was asked and had no value.
+    pub missed: bool,
+    /// Why it failed, as its service counts it and as its caller learns it.
+    pub failure: Option<(Cause, Cause)>,
+    /// Tries before this one.
+    pub tries: u32,
     /// The caller's request, or [`NONE`] from outside.
     pub parent: u32,
     pub parent_generation: u32,
+    /// The calling pod, for its clients, or [`NONE`].
+    pub caller: u32,
+    pub caller_epoch: u32,
+    /// Which policy it is made by: that of a call, or of a class.
+    pub policy: u32,
     pub class: u32,
     pub service: u32,
     pub pod: u32,
     pub pod_epoch: u32,
     pub node: u32,
-    /// Which of the service's calls it makes, and how many of these are left.
-    pub call: u32,
+    /// Place among the requests that compute in its pod.
+    pub place: u32,
+    /// Which of the service's stages of calls it is in, how many calls it waits for, and how many it makes after them.
+    pub at_stage: u32,
+    pub outstanding: u32,
     pub calls_left: u32,
-    pub issued: SimTime,
+    /// Caches that had no value for it, one bit each.
+    pub misses: u32,
+    /// Key it asks a cache for.
+    pub key: u32,
+    /// When its caller first tried.
+    pub started: SimTime,
     pub delivered: SimTime,
+    /// When its work ends where nobody holds it back.
+    pub ends: SimTime,
     /// Time at the pod, once it is answered.
     pub served: SimTime,
     /// Network time one way.
     pub one_way: SimTime,
-    /// Why it failed, as its service counts it and as its caller learns it.
-    pub failure: Option<(Cause, Cause)>,
-    /// The service has counted its end.
-    pub counted: bool,
-    /// The caller has given up.
-    pub abandoned: bool,
 }
 
 impl Request {
-    const FREE: Self = Self {
+    pub const FREE: Self = Self {
         generation: 0,
+        token: 0,
         stage: Stage::Free,
+        counted: false,
+        abandoned: false,
+        writes: false,
+        connected: false,
+        missed: false,
+        failure: None,
+        tries: 0,
         parent: NONE,
         parent_generation: 0,
+        caller: NONE,
+        caller_epoch: 0,
+        policy: 0,
         class: NONE,
         service: NONE,
         pod: NONE,
         pod_epoch: 0,
         node: NONE,
-        call: 0,
+        place: 0,
+        at_stage: 0,
+        outstanding: 0,
         calls_left: 0,
-        issued: 0,
+        misses: 0,
+        key: 0,
+        started: 0,
         delivered: 0,
+        ends: 0,
         served: 0,
         one_way: 0,
-        failure: None,
-        counted: false,
-        abandoned: false,
     };
 }
 
@@ -87,23 +129,26 @@ pub(crate) struct Requests {
 }
 
 impl Requests {
-    /// A slot in transit; its generation differs from all earlier ones of the slot.
-    pub fn take(&mut self) -> u32 {
+    /// Puts a request into a slot; its generation differs from all earlier ones of the slot.
+    pub fn take(&mut self, request: Request) -> u32 {
         let at = self.free.pop().unwrap_or_else(|| {
             self.slots.push(Request::FREE);
             (self.slots.len() - 1) as u32
         });
-        let generation = self.slots[at as usize].generation.wrapping_add(1);
-        self.slots[at as usize] = Request {
+        let slot = &mut self.slots[at as usize];
+        let (generation, token) = (slot.generation.wrapping_add(1), slot.token);
+        *slot = Request {
             generation,
-            stage: Stage::InTransit,
-            ..Request::FREE
+            token,
+            ..request
         };
         at
     }
 
     pub fn release(&mut self, at: u32) {
-        self.slots[at as usize].stage = Stage::Free;
+        let slot = &mut self.slots[at as usize];
+        slot.stage = Stage::Free;
+        slot.token = slot.token.wrapping_add(1);
         self.free.push(at);
     }
 

@@ -3,19 +3,18 @@
 //! Threads play replications, never parts of one run, so their number changes nothing in the result.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use drydock_model::{NANOS_PER_SECOND, Scenario, SimTime};
-use rayon::prelude::*;
-
+use crate::confidence;
 use crate::error::RunError;
 use crate::event::Event;
 use crate::plan::Plan;
+use crate::play::{Play, play_all};
 use crate::ranges;
-use crate::simulation::{Simulation, digest};
+use crate::simulation::digest;
 use crate::state::State;
 use crate::summary::Summary;
-use crate::telemetry::{INTERVAL_NS, Telemetry};
+use crate::telemetry::Telemetry;
+use drydock_model::{NANOS_PER_SECOND, Scenario, SimTime};
 
 /// Sampled worlds where nobody says otherwise.
 pub const DEFAULT_REPLICATIONS: u32 = 16;
@@ -34,6 +33,8 @@ pub struct RunRequest {
     pub scenario: Scenario,
     /// Worlds to sample where more than half of the parameters that move the result are assumed; 0 for none.
     pub replications: u32,
+    /// Times to play the whole run again with other luck, for intervals of confidence: seeds `seed + 1` and on.
+    pub repeats: u32,
     /// Threads to play them on; at least one.
     pub threads: usize,
 }
@@ -62,15 +63,6 @@ pub fn run(
     request: &RunRequest,
     progress: &(dyn Fn(f64) -> bool + Sync),
 ) -> Result<RunResult, RunError> {
-    for (index, pair) in request.scenario.acts.windows(2).enumerate() {
-        if pair[1].at_ns < pair[0].at_ns {
-            return Err(RunError::Order {
-                index: index + 1,
-                at_ns: pair[1].at_ns,
-                before_ns: pair[0].at_ns,
-            });
-        }
-    }
     let because = ranges::because(&plan.moving_parameters()).filter(|_| request.replications > 0);
     let sampled_ns = request.duration_ns.min(SAMPLED_NS);
     let samples = match &because {
@@ -81,57 +73,27 @@ pub fn run(
         ),
         None => Vec::new(),
     };
-    let mut worlds = vec![(Arc::clone(plan), request.duration_ns)];
-    worlds.extend(
-        samples
-            .iter()
-            .map(|values| (Arc::new(plan.with_values(values)), sampled_ns)),
-    );
-    let reporter = Reporter {
-        whole: worlds
-            .iter()
-            .map(|(_, duration)| duration)
-            .sum::<SimTime>()
-            .max(1),
-        done: AtomicU64::new(0),
-        cancelled: AtomicBool::new(false),
-        progress,
+    let whole = |repeat: u32| Play {
+        plan: Arc::clone(plan),
+        seed: request.seed.wrapping_add(u64::from(repeat)),
+        duration_ns: request.duration_ns,
     };
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(request.threads.max(1))
-        .build()
-        .map_err(|error| RunError::Threads(error.to_string()))?;
-    let played: Vec<Result<Played, RunError>> = pool.install(|| {
-        worlds
-            .into_par_iter()
-            .enumerate()
-            .map(|(at, (world, duration))| {
-                let simulation = play(world, request, duration, &reporter)?;
-                Ok(if at == 0 {
-                    Played::Whole(Box::new(simulation))
-                } else {
-                    Played::Sample(Box::new(simulation.summary()))
-                })
-            })
-            .collect()
-    });
-    let mut whole = None;
-    let mut sampled = Vec::new();
-    for world in played {
-        match world? {
-            Played::Whole(simulation) => whole = Some(simulation),
-            Played::Sample(summary) => sampled.push(*summary),
-        }
+    let mut plays: Vec<Play> = (0..=request.repeats).map(whole).collect();
+    plays.extend(samples.iter().map(|values| Play {
+        plan: Arc::new(plan.with_values(values)),
+        seed: request.seed,
+        duration_ns: sampled_ns,
+    }));
+    let (first, others) = play_all(plays, &request.scenario, request.threads, progress)?;
+    let (repeated, sampled) = others.split_at(request.repeats as usize);
+    let mut summary = first.summary();
+    if request.repeats > 0 {
+        let all: Vec<&Summary> = std::iter::once(&summary).chain(repeated).collect();
+        summary.confidence = Some(confidence::confidence(&all));
     }
-    let simulation = whole.ok_or(RunError::Cancelled)?;
-    let mut summary = simulation.summary();
-    summary.ranges = because.map(|because| ranges::ranges(&sampled, sampled_ns, because));
-    let state = simulation.state();
-    let Simulation {
-        telemetry,
-        log: events,
-        ..
-    } = *simulation;
+    summary.ranges = because.map(|because| ranges::ranges(sampled, sampled_ns, because));
+    let state = first.state();
+    let (telemetry, events) = first.into_results();
     Ok(RunResult {
         digest: digest(&telemetry, &events, &summary),
         telemetry,
@@ -139,62 +101,4 @@ pub fn run(
         summary,
         state,
     })
-}
-
-enum Played {
-    Whole(Box<Simulation>),
-    Sample(Box<Summary>),
-}
-
-/// Counts simulated time played on all threads.
-struct Reporter<'a> {
-    whole: SimTime,
-    done: AtomicU64,
-    cancelled: AtomicBool,
-    progress: &'a (dyn Fn(f64) -> bool + Sync),
-}
-
-impl Reporter<'_> {
-    fn advanced(&self, by: SimTime) -> Result<(), RunError> {
-        let done = self.done.fetch_add(by, Ordering::Relaxed) + by;
-        if !(self.progress)(done as f64 / self.whole as f64) {
-            self.cancelled.store(true, Ordering::Relaxed);
-        }
-        if self.cancelled.load(Ordering::Relaxed) {
-            return Err(RunError::Cancelled);
-        }
-        Ok(())
-    }
-}
-
-fn play(
-    plan: Arc<Plan>,
-    request: &RunRequest,
-    duration: SimTime,
-    reporter: &Reporter<'_>,
-) -> Result<Simulation, RunError> {
-    let mut simulation = Simulation::new(plan, request.seed);
-    let go_to = |simulation: &mut Simulation, until: SimTime| {
-        while simulation.now() < until {
-            let from = simulation.now();
-            simulation.advance(until.min((from / INTERVAL_NS + 1) * INTERVAL_NS));
-            reporter.advanced(simulation.now() - from)?;
-        }
-        Ok(())
-    };
-    for (index, timed) in request.scenario.acts.iter().enumerate() {
-        if timed.at_ns > duration {
-            break;
-        }
-        go_to(&mut simulation, timed.at_ns)?;
-        // What is due at this very instant comes before the act.
-        simulation.advance(timed.at_ns);
-        simulation.act(&timed.act).map_err(|source| RunError::Act {
-            index,
-            at_ns: timed.at_ns,
-            source,
-        })?;
-    }
-    go_to(&mut simulation, duration)?;
-    Ok(simulation)
 }

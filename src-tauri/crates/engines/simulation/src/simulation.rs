@@ -1,6 +1,5 @@
 //! A world that plays: its state, its clock, and the dispatch of what is due. The mechanisms are in the modules beside.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 use drydock_autoscaler::{Memory, Outcome};
@@ -8,15 +7,20 @@ use drydock_model::{Act, SimTime};
 use drydock_scheduler::{Cluster, Explanation};
 use sha2::{Digest, Sha256};
 
+use crate::arrivals::Coming;
+use crate::client::Client;
 use crate::cost::Spent;
+use crate::deadline::Lane;
 use crate::error::ActError;
 use crate::event::{Event, EventKind};
 use crate::eventlist::{Due, EventList};
+use crate::injected::InForce;
 use crate::luck::Stream;
-use crate::meter::{METRIC_WINDOW_NS, Meter};
+use crate::meter::{Latencies, Lookups, METRIC_WINDOW_NS, Meter};
+use crate::network::Link;
 use crate::plan::Plan;
 use crate::pod::Pod;
-use crate::request::{NONE, Requests};
+use crate::request::{NONE, Request, Requests};
 use crate::summary::Summary;
 use crate::telemetry::{INTERVAL_NS, Subjects, Telemetry};
 
@@ -34,6 +38,9 @@ pub(crate) struct Node {
     /// Pods bound to it, in order of binding.
     pub pods: Vec<u32>,
     pub milli_cpu: u64,
+    /// Its zone and region by their numbers, or [`NONE`].
+    pub zone: u32,
+    pub region: u32,
     /// What its pods can use now, thousandths of a core.
     pub demand_milli: u64,
     /// CPU time of pods that went in the open interval, nanoseconds.
@@ -51,7 +58,33 @@ pub(crate) struct Service {
     pub names_given: u32,
     pub demand: Stream,
     pub balance: Stream,
+    /// Keys asked for, and whether calls write.
+    pub keys: Stream,
+    pub access: Stream,
+    /// Whose turn it is.
+    pub turn: u32,
+    /// The primary of a database, or [`NONE`]; the number of the valid election, whether it is on, since when there is no
+    /// primary, and whether a fault keeps the primary from coming back.
+    pub primary: u32,
+    /// Serial of the pod that is, since its slot may be used again.
+    pub primary_serial: u64,
+    pub term: u32,
+    pub electing: bool,
+    pub lost_primary_at: SimTime,
+    pub primary_held: bool,
+    /// Faults that have its processes exit at their start.
+    pub failing: u32,
+    /// Memory that faults take in each pod, bytes, and what they leave of its CPU, thousandths of a core.
+    pub hog_bytes: f64,
+    pub cpu_cap: u64,
     pub meter: Meter,
+    /// In the open interval.
+    pub cache: Lookups,
+    pub retries: u64,
+    pub restarts: u64,
+    pub oom_kills: u64,
+    /// Time that pods stood still that went in the open interval, nanoseconds.
+    pub throttled_of_gone: SimTime,
     /// CPU time of pods that went in the open interval, and of all in closed intervals, nanoseconds.
     pub cpu_of_gone: f64,
     pub cpu_ns: f64,
@@ -62,8 +95,15 @@ pub(crate) struct Service {
 /// A request class of a run.
 #[derive(Clone, Debug)]
 pub(crate) struct Class {
-    pub arrivals: Stream,
+    /// Times between arrivals, or of thinking.
+    pub luck: Stream,
+    pub bursts: Stream,
+    pub coming: Coming,
+    /// What faults multiply its rate or users by.
+    pub spike: f64,
+    pub clients: Vec<Client>,
     pub meter: Meter,
+    pub latencies: Latencies,
 }
 
 /// An autoscaler of a run.
@@ -73,15 +113,6 @@ pub(crate) struct Autoscaler {
     pub last: Option<Outcome>,
 }
 
-/// A caller's patience with one request.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Deadline {
-    pub at: SimTime,
-    pub order: u64,
-    pub request: u32,
-    pub generation: u32,
-}
-
 /// A world that plays. A clone is a checkpoint: both go on independently and alike.
 #[derive(Clone, Debug)]
 pub struct Simulation {
@@ -89,13 +120,20 @@ pub struct Simulation {
     pub(crate) seed: u64,
     pub(crate) now: SimTime,
     pub(crate) events: EventList,
-    /// In order of time, since every caller waits equally long.
-    pub(crate) deadlines: VecDeque<Deadline>,
+    /// By timeout.
+    pub(crate) lanes: Vec<Lane>,
     pub(crate) cluster: Cluster,
     pub(crate) nodes: Vec<Node>,
     pub(crate) services: Vec<Service>,
     pub(crate) classes: Vec<Class>,
     pub(crate) calls: Vec<Stream>,
+    /// Pauses before another try, by policy.
+    pub(crate) backoffs: Vec<Stream>,
+    /// By pair of service and class.
+    pub(crate) endpoints: Vec<Latencies>,
+    /// Disturbances in force, in the order of their beginnings, and the links they disturb.
+    pub(crate) faults: Vec<InForce>,
+    pub(crate) links: Vec<Link>,
     pub(crate) pods: Vec<Pod>,
     pub(crate) free_pods: Vec<u32>,
     /// Pods that wait for a node.
@@ -127,7 +165,13 @@ impl Simulation {
                 .map(|class| class.name.clone())
                 .collect(),
             nodes: frame.nodes.iter().map(|node| node.name.clone()).collect(),
+            endpoints: frame.endpoints.clone(),
         };
+        let number = |names: &[String], name: Option<&String>| {
+            name.and_then(|name| names.binary_search(name).ok())
+                .map_or(NONE, |at| at as u32)
+        };
+        let subjects_of_policies = frame.call_subjects.iter().chain(&frame.class_subjects);
         let stream = |subject: &String, purpose| Stream::new(seed, subject, purpose);
         let mut simulation = Self {
             cluster: frame.cluster.clone(),
@@ -141,6 +185,8 @@ impl Simulation {
                     epoch: 0,
                     pods: Vec::new(),
                     milli_cpu: node.milli_cpu,
+                    zone: number(&frame.zones, node.zone.as_ref()),
+                    region: number(&frame.regions, node.region.as_ref()),
                     demand_milli: 0,
                     cpu_of_gone: 0.0,
                 })
@@ -156,7 +202,24 @@ impl Simulation {
                     names_given: 0,
                     demand: stream(subject, "demand"),
                     balance: stream(subject, "balance"),
+                    keys: stream(subject, "keys"),
+                    access: stream(subject, "access"),
+                    turn: 0,
+                    primary: NONE,
+                    primary_serial: 0,
+                    term: 0,
+                    electing: false,
+                    lost_primary_at: 0,
+                    primary_held: false,
+                    failing: 0,
+                    hog_bytes: 0.0,
+                    cpu_cap: u64::MAX,
                     meter: Meter::default(),
+                    cache: Lookups::default(),
+                    retries: 0,
+                    restarts: 0,
+                    oom_kills: 0,
+                    throttled_of_gone: 0,
                     cpu_of_gone: 0.0,
                     cpu_ns: 0.0,
                     ready_min: 0,
@@ -166,9 +229,15 @@ impl Simulation {
             classes: frame
                 .class_subjects
                 .iter()
-                .map(|subject| Class {
-                    arrivals: stream(subject, "arrivals"),
+                .zip(&frame.classes)
+                .map(|(subject, plan)| Class {
+                    luck: stream(subject, "arrivals"),
+                    bursts: stream(subject, "bursts"),
+                    coming: Coming::default(),
+                    spike: 1.0,
+                    clients: vec![Client::default(); plan.clients as usize],
                     meter: Meter::default(),
+                    latencies: Latencies::default(),
                 })
                 .collect(),
             calls: frame
@@ -176,6 +245,12 @@ impl Simulation {
                 .iter()
                 .map(|subject| stream(subject, "calls"))
                 .collect(),
+            backoffs: subjects_of_policies
+                .map(|subject| stream(subject, "backoff"))
+                .collect(),
+            endpoints: vec![Latencies::default(); frame.endpoints.len()],
+            faults: Vec::new(),
+            links: Vec::new(),
             autoscalers: frame
                 .autoscalers
                 .iter()
@@ -188,7 +263,7 @@ impl Simulation {
             seed,
             now: 0,
             events: EventList::default(),
-            deadlines: VecDeque::new(),
+            lanes: vec![Lane::default(); frame.timeouts.len()],
             pods: Vec::new(),
             free_pods: Vec::new(),
             pending: Vec::new(),
@@ -209,7 +284,7 @@ impl Simulation {
             (service.ready_min, service.ready_max) = (ready, ready);
         }
         for class in 0..simulation.classes.len() as u32 {
-            simulation.expect_arrival(class);
+            simulation.start_class(class);
         }
         if !simulation.autoscalers.is_empty() {
             simulation.events.push(METRIC_WINDOW_NS, Due::Autoscale);
@@ -226,56 +301,34 @@ impl Simulation {
     /// Plays everything that is due up to and including `until`. A time that has passed changes nothing. In how many
     /// steps a time is reached makes no difference.
     pub fn advance(&mut self, until: SimTime) {
-        loop {
-            let event = self.events.first().filter(|(at, _)| *at <= until);
-            let deadline = self.next_deadline().filter(|(at, _)| *at <= until);
-            match (event, deadline) {
-                (None, None) => break,
-                (Some(event), Some(deadline)) if deadline < event => self.give_up(),
-                (None, Some(_)) => self.give_up(),
-                (Some(_), _) => self.play_next(),
-            }
+        while let Some((at, due)) = self.events.pop_until(until) {
+            self.now = at;
+            self.played += 1;
+            self.play(due);
         }
         self.now = self.now.max(until);
     }
 
-    fn play_next(&mut self) {
-        let Some((at, due)) = self.events.pop() else {
-            return;
-        };
-        self.now = at;
-        self.played += 1;
+    fn play(&mut self, due: Due) {
         match due {
-            Due::Arrival { class } => self.arrive(class),
+            Due::Arrival { class, epoch } => self.arrive(class, epoch),
+            Due::Think { class } => self.thought(class),
+            Due::Burst { class } => self.burst(class),
             Due::Deliver { request } => self.deliver(request),
+            Due::Done { request, token } => self.done(request, token),
             Due::Reply { request } => self.reply(request),
+            Due::Retry { request } => self.retry(request),
+            Due::Deadline { lane } => self.deadline(lane),
             Due::Wake { pod, wake } => self.wake(pod, wake),
             Due::Started { pod, epoch } => self.started(pod, epoch),
+            Due::Restart { pod, epoch } => self.restart(pod, epoch),
             Due::EndpointGone { pod, epoch } => self.endpoint_gone(pod, epoch),
             Due::GraceOver { pod, epoch } => self.grace_over(pod, epoch),
+            Due::Promote { service, term } => self.promote(service, term),
             Due::NodeLost { node, epoch } => self.node_lost(node, epoch),
             Due::Evict { node, epoch } => self.evict(node, epoch),
             Due::Autoscale => self.autoscale(),
             Due::Interval => self.close_interval(),
-        }
-    }
-
-    /// The first deadline that still matters; those of answered requests are forgotten on the way.
-    fn next_deadline(&mut self) -> Option<(SimTime, u64)> {
-        while let Some(deadline) = self.deadlines.front() {
-            if self.awaits(deadline) {
-                return Some((deadline.at, deadline.order));
-            }
-            self.deadlines.pop_front();
-        }
-        None
-    }
-
-    fn give_up(&mut self) {
-        if let Some(deadline) = self.deadlines.pop_front() {
-            self.now = deadline.at;
-            self.played += 1;
-            self.timed_out(deadline.request);
         }
     }
 
@@ -289,6 +342,8 @@ impl Simulation {
             Act::HealNode { node } => self.heal_node(node),
             Act::KillPod { pod } => self.kill_pod(pod),
             Act::Scale { service, replicas } => self.scale(service, *replicas),
+            Act::Inject { name, fault } => self.inject(name, fault),
+            Act::Lift { name } => self.lift(name),
         }
     }
 
@@ -300,6 +355,11 @@ impl Simulation {
     /// What happened, in order.
     pub fn events(&self) -> &[Event] {
         &self.log
+    }
+
+    /// What was measured and what happened, without the rest.
+    pub(crate) fn into_results(self) -> (Telemetry, Vec<Event>) {
+        (self.telemetry, self.log)
     }
 
     /// The plan that is played.
@@ -314,7 +374,8 @@ impl Simulation {
 
     /// Slots that requests, pods and due events take in memory: bounded as long as load and replicas are.
     pub fn slots(&self) -> usize {
-        self.requests.capacity() + self.pods.len() + self.events.len() + self.deadlines.len()
+        let waiting: usize = self.lanes.iter().map(Lane::len).sum();
+        self.requests.capacity() + self.pods.len() + self.events.len() + waiting
     }
 
     /// What the scheduler would say of this pod now: why it would go where, or nowhere. A bound pod is judged as if it were
@@ -357,6 +418,21 @@ impl Simulation {
             message: message.into(),
             cause: cause.into(),
         });
+    }
+
+    /// Writes down that a caller's breaker opened.
+    pub(crate) fn note_open_breaker(&mut self, this: &Request) {
+        let called = self.plan.frame.services[this.service as usize].to_string();
+        let caller = match this.caller {
+            NONE => self.plan.frame.classes[this.class as usize].name.clone(),
+            caller => self.pods[caller as usize].name.clone(),
+        };
+        self.note(
+            EventKind::BreakerOpen,
+            &caller,
+            format!("opened its circuit breaker for {called}"),
+            "too many failures in a row",
+        );
     }
 
     pub(crate) fn node_name(&self, node: u32) -> &str {

@@ -68,6 +68,11 @@ impl Simulation {
                         since_ns: node.killed?,
                     })
                 })
+                .chain(self.faults.iter().map(|fault| FaultState {
+                    kind: fault.fault.kind().to_owned(),
+                    subject: fault.name.clone(),
+                    since_ns: fault.since,
+                }))
                 .collect(),
             cost_per_hour: self.cost_per_hour(),
             unpriced_nodes: frame.unpriced.clone(),
@@ -87,6 +92,8 @@ impl Simulation {
                     node: (this.node != NONE).then(|| self.node_name(this.node).to_owned()),
                     phase: this.phase,
                     ready: this.listed,
+                    restarts: this.restarts,
+                    primary: service.primary == pod && service.primary_serial == this.serial,
                     working: this.occupied,
                     waiting: this.waiting.len() as u32,
                 }
@@ -270,6 +277,7 @@ pub(crate) fn summary(simulation: &Simulation) -> Summary {
             .collect(),
         cost: simulation.cost_summary(),
         ranges: None,
+        confidence: None,
         grade: plan.frame.grade,
         assumed: moving
             .iter()

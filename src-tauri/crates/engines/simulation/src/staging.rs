@@ -1,10 +1,14 @@
 //! Nodes, workloads and pods of a plan, on the stage that the scheduler sets. Plays nothing.
 
-use drydock_model::{Inventory, WorkloadKind, is_ready};
+use std::collections::BTreeSet;
+
+use drydock_model::{Balance, Inventory, Keeps, Workload, WorkloadKind, is_ready};
 use drydock_pricing::{PriceBook, ResourceWeights, node_labels};
+use drydock_scheduler::disruption::selects;
 use drydock_scheduler::{Admission, InvalidObject, NOT_READY, NodeId, UNREACHABLE, live_pod};
 use k8s_openapi::api::core::v1::Node;
 
+use crate::budget::Budget;
 use crate::error::PlanError;
 use crate::frame::{Frame, InitialPod, NodePlan, Placement, WorkloadPlan};
 use crate::template::Template;
@@ -44,6 +48,11 @@ impl Frame {
             self.nodes.push(plan);
             self.grade = self.grade.weaker(*provenance);
         }
+        let names = |of: fn(&NodePlan) -> &Option<String>| {
+            let names: BTreeSet<String> = self.nodes.iter().filter_map(|n| of(n).clone()).collect();
+            names.into_iter().collect()
+        };
+        (self.zones, self.regions) = (names(|node| &node.zone), names(|node| &node.region));
         Ok(())
     }
 
@@ -64,6 +73,7 @@ impl Frame {
         NodePlan {
             name: self.cluster.node_name(id).to_owned(),
             zone: node_labels::zone(&labels).map(str::to_owned),
+            region: node_labels::region(&labels).map(str::to_owned),
             id,
             milli_cpu,
             memory_bytes,
@@ -112,7 +122,11 @@ impl Frame {
                 created: workload.created,
                 placement,
                 template: Template::of(&workload.template),
-                calls: Vec::new(),
+                stages: Vec::new(),
+                clients: 0,
+                balance: Balance::default(),
+                keeps: Keeps::default(),
+                budgets: budgets_of(inventory, workload),
             });
         }
         let jobs: Vec<String> = inventory
@@ -157,6 +171,27 @@ impl Frame {
         }
         Ok(())
     }
+}
+
+/// The budgets that cover the pods of a workload.
+fn budgets_of(inventory: &Inventory, workload: &Workload) -> Vec<Budget> {
+    let labels = workload
+        .template
+        .metadata
+        .labels
+        .clone()
+        .unwrap_or_default();
+    let budgets = inventory.cluster.budgets.iter();
+    budgets
+        .filter(|budget| {
+            budget.metadata.namespace.as_deref().unwrap_or("default") == workload.id.namespace()
+        })
+        .filter(|budget| {
+            let selector = budget.spec.as_ref().and_then(|spec| spec.selector.as_ref());
+            selector.is_some_and(|selector| selects(selector, &labels))
+        })
+        .filter_map(Budget::of)
+        .collect()
 }
 
 fn unpriced_reason(node: &NodePlan) -> Option<String> {

@@ -72,6 +72,8 @@ pub enum PodPhase {
     Running,
     /// Out of use, finishing its requests.
     Draining,
+    /// Its process ended; the kubelet waits before it starts it again.
+    BackOff,
     /// Its node does not answer.
     Down,
     /// Deleted; a moment longer among the endpoints.
@@ -90,6 +92,10 @@ pub struct PodState {
     pub phase: PodPhase,
     /// Whether it is among the endpoints.
     pub ready: bool,
+    /// Times its container was started again.
+    pub restarts: u32,
+    /// Whether it is the primary of a database.
+    pub primary: bool,
     /// Requests it works on.
     pub working: u32,
     /// Requests that wait in it.
@@ -176,9 +182,9 @@ pub struct ConditionState {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct FaultState {
-    /// `nodeDown`.
+    /// `nodeDown`, or the type of a fault.
     pub kind: String,
-    /// The node.
+    /// The node, or the name of the fault.
     pub subject: String,
     /// Since when, nanoseconds since the start of the run.
     pub since_ns: SimTime,

@@ -6,6 +6,7 @@ use drydock_model::{Money, Provenance, ServiceId, SimTime};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::confidence::Confidence;
 use crate::latency::Percentiles;
 use crate::ranges::Ranges;
 
@@ -41,6 +42,9 @@ pub struct Summary {
     pub cost: CostSummary,
     /// Figures over sampled worlds, where most of what moves them is assumed: to be shown in place of single figures.
     pub ranges: Option<Ranges>,
+    /// Intervals over repeats with other luck, where there were any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confidence: Option<Confidence>,
     /// The weakest grade among what the figures rest on.
     pub grade: Provenance,
     /// Keys of assumed parameters that move the figures.

@@ -31,11 +31,19 @@ pub enum Cause {
     NodeLost,
     /// A call that was made for the request failed. Only services count it; a class counts what was behind it.
     Upstream,
+    /// Packets did not come through.
+    Partitioned,
+    /// A database had no primary to write to.
+    NoPrimary,
+    /// The pod, or the caller's pool, had no connection left.
+    NoConnection,
+    /// The caller's circuit breaker was open.
+    CircuitOpen,
 }
 
 impl Cause {
     /// All causes, in the order of the columns.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 11] = [
         Self::NoEndpoint,
         Self::ConnectionRefused,
         Self::QueueFull,
@@ -43,6 +51,10 @@ impl Cause {
         Self::PodLost,
         Self::NodeLost,
         Self::Upstream,
+        Self::Partitioned,
+        Self::NoPrimary,
+        Self::NoConnection,
+        Self::CircuitOpen,
     ];
 
     /// Its name in results.
@@ -55,6 +67,10 @@ impl Cause {
             Self::PodLost => "podLost",
             Self::NodeLost => "nodeLost",
             Self::Upstream => "upstream",
+            Self::Partitioned => "partitioned",
+            Self::NoPrimary => "noPrimary",
+            Self::NoConnection => "noConnection",
+            Self::CircuitOpen => "circuitOpen",
         }
     }
 }
@@ -75,6 +91,24 @@ pub enum ServiceColumn {
     ReadyReplicas,
     /// Pods asked for at the end of the interval.
     DesiredReplicas,
+    /// Requests that waited in its pods at the end of the interval.
+    Waiting,
+    /// Calls made to it again in the interval, after a failure.
+    Retries,
+    /// Time its pods stood still for their CPU quota in the interval, seconds, all pods together.
+    ThrottledSeconds,
+    /// Containers that were started again in the interval.
+    Restarts,
+    /// Of these killed for memory.
+    OomKills,
+    /// Look-ups of a cache in the interval that found a value; NaN for what is no cache.
+    CacheHits,
+    /// Look-ups that found none.
+    CacheMisses,
+    /// Values forgotten for others.
+    CacheEvictions,
+    /// Lag of the slowest replica of a database at the end of the interval, milliseconds; NaN without replicas.
+    ReplicationLagMs,
     /// Calls not answered in the interval, for this cause.
     Failed(Cause),
 }
@@ -117,9 +151,18 @@ pub enum LatencyOf {
     Service(usize),
     /// A class, by index: from arrival at the edge to the answer there.
     Class(usize),
+    /// Requests of a class at a service, by index of both.
+    Endpoint {
+        /// The service.
+        service: usize,
+        /// The class.
+        class: usize,
+    },
 }
 
-const SERVICE_WIDTH: usize = 6 + Cause::ALL.len();
+/// Columns of a service before those of its failures.
+const SERVICE_FIXED: usize = 15;
+const SERVICE_WIDTH: usize = SERVICE_FIXED + Cause::ALL.len();
 const NODE_WIDTH: usize = 5;
 const CLASS_WIDTH: usize = 2 + Cause::ALL.len();
 
@@ -132,7 +175,16 @@ impl ServiceColumn {
             Self::MemoryBytes => 3,
             Self::ReadyReplicas => 4,
             Self::DesiredReplicas => 5,
-            Self::Failed(cause) => 6 + cause as usize,
+            Self::Waiting => 6,
+            Self::Retries => 7,
+            Self::ThrottledSeconds => 8,
+            Self::Restarts => 9,
+            Self::OomKills => 10,
+            Self::CacheHits => 11,
+            Self::CacheMisses => 12,
+            Self::CacheEvictions => 13,
+            Self::ReplicationLagMs => 14,
+            Self::Failed(cause) => SERVICE_FIXED + cause as usize,
         }
     }
 }
@@ -154,6 +206,8 @@ pub(crate) struct Subjects {
     pub services: Vec<String>,
     pub classes: Vec<String>,
     pub nodes: Vec<String>,
+    /// Pairs of service and class that requests come by, in order.
+    pub endpoints: Vec<(u32, u32)>,
 }
 
 impl Subjects {
@@ -166,7 +220,16 @@ impl Subjects {
 
     /// Number of latency rows.
     pub fn latencies(&self) -> usize {
-        self.services.len() + self.classes.len()
+        self.endpoints.len() + self.classes.len()
+    }
+
+    /// Latency rows of a service.
+    fn endpoints_of(&self, service: usize) -> std::ops::Range<usize> {
+        let place = |service: usize| {
+            self.endpoints
+                .partition_point(|at| (at.0 as usize) < service)
+        };
+        place(service)..place(service + 1)
     }
 }
 
@@ -176,7 +239,7 @@ pub struct Telemetry {
     pub(crate) subjects: Arc<Subjects>,
     /// Services, then classes, then nodes, each with its columns.
     pub(crate) columns: Vec<Vec<f32>>,
-    /// Services, then classes.
+    /// Endpoints, then classes.
     pub(crate) latency: Vec<Vec<Sparse>>,
     pub(crate) cost: Vec<Money>,
 }
@@ -221,6 +284,11 @@ impl Telemetry {
         &self.subjects.nodes
     }
 
+    /// Pairs of service and class, by their indices, that requests come by.
+    pub fn endpoints(&self) -> &[(u32, u32)] {
+        &self.subjects.endpoints
+    }
+
     /// A service's column, one value an interval. Empty where there is no such service.
     pub fn service(&self, service: usize, column: ServiceColumn) -> &[f32] {
         if service >= self.subjects.services.len() {
@@ -255,11 +323,16 @@ impl Telemetry {
 
     /// Latencies of the intervals `from..to`, merged. Intervals beyond the end are not there.
     pub fn latency(&self, of: LatencyOf, from: usize, to: usize) -> Latency {
-        let services = self.subjects.services.len();
+        let endpoints = &self.subjects.endpoints;
+        let (of_endpoints, of_classes) = self.latency.split_at(endpoints.len());
         let rows = match of {
-            LatencyOf::All => &self.latency[services..],
-            LatencyOf::Service(at) => self.latency[..services].get(at..=at).unwrap_or(&[]),
-            LatencyOf::Class(at) => self.latency[services..].get(at..=at).unwrap_or(&[]),
+            LatencyOf::All => of_classes,
+            LatencyOf::Service(at) => &of_endpoints[self.subjects.endpoints_of(at)],
+            LatencyOf::Class(at) => of_classes.get(at..=at).unwrap_or(&[]),
+            LatencyOf::Endpoint { service, class } => {
+                let place = endpoints.binary_search(&(service as u32, class as u32));
+                place.map_or(&[][..], |at| &of_endpoints[at..=at])
+            }
         };
         let to = to.min(self.len());
         let from = from.min(to);

@@ -30,6 +30,11 @@ pub(crate) enum Patience {
 pub(crate) struct Template {
     /// CPU limit, thousandths of a core; `u64::MAX` without one. The sum over containers, unlimited where one of them is.
     pub limit_milli: u64,
+    /// Memory limit, bytes; infinite without one, counted as the CPU limit is.
+    pub memory_limit: f64,
+    /// When its readiness is asked for the first time and then again and again, nanoseconds from the start of its
+    /// container; nothing without a readiness probe.
+    pub readiness: Option<(SimTime, SimTime)>,
     pub grace_ns: SimTime,
     pub patience: Patience,
     pub containers: Vec<ContainerRequests>,
@@ -41,6 +46,8 @@ impl Template {
         let Some(spec) = &pod.spec else {
             return Self {
                 limit_milli: u64::MAX,
+                memory_limit: f64::INFINITY,
+                readiness: None,
                 grace_ns: GRACE_SECONDS as u64 * NANOS_PER_SECOND,
                 patience: Patience::Default,
                 containers: Vec::new(),
@@ -51,7 +58,10 @@ impl Template {
             .termination_grace_period_seconds
             .unwrap_or(GRACE_SECONDS);
         Self {
-            limit_milli: limit(spec),
+            limit_milli: limit(spec, "cpu").map_or(u64::MAX, |milli| milli as u64),
+            memory_limit: limit(spec, "memory")
+                .map_or(f64::INFINITY, |milli| milli as f64 / 1000.0),
+            readiness: readiness(spec),
             grace_ns: grace.max(0) as u64 * NANOS_PER_SECOND,
             patience: patience(spec),
             containers: serving(spec)
@@ -96,19 +106,32 @@ fn amounts(requests: Option<&BTreeMap<String, Text>>) -> BTreeMap<String, i64> {
         .collect()
 }
 
-fn limit(spec: &PodSpec) -> u64 {
-    let cpu = |limits: Option<&BTreeMap<String, Text>>| limits?.get("cpu").and_then(milli);
-    if let Some(whole) = cpu(spec.resources.as_ref().and_then(|r| r.limits.as_ref())) {
-        return whole.max(1) as u64;
+/// The limit of a pod, thousandths of the resource's unit; the sum over its containers, none where one of them has none.
+fn limit(spec: &PodSpec, resource: &str) -> Option<i64> {
+    let of = |limits: Option<&BTreeMap<String, Text>>| limits?.get(resource).and_then(milli);
+    if let Some(whole) = of(spec.resources.as_ref().and_then(|r| r.limits.as_ref())) {
+        return Some(whole.max(1));
     }
-    let mut sum = 0u64;
+    let mut sum = 0;
     for container in serving(spec) {
-        match cpu(container.resources.as_ref().and_then(|r| r.limits.as_ref())) {
-            Some(limit) if limit > 0 => sum += limit as u64,
-            _ => return u64::MAX,
-        }
+        let limit = of(container.resources.as_ref().and_then(|r| r.limits.as_ref()))?;
+        sum += Some(limit).filter(|limit| *limit > 0)?;
     }
-    if sum == 0 { u64::MAX } else { sum }
+    Some(sum).filter(|sum| *sum > 0)
+}
+
+/// The readiness probe of the containers, the slowest of them. Kubernetes defaults: no initial delay, every 10 s.
+fn readiness(spec: &PodSpec) -> Option<(SimTime, SimTime)> {
+    let seconds = |value: Option<i32>, default: i32| {
+        u64::from(value.unwrap_or(default).max(0).unsigned_abs()) * NANOS_PER_SECOND
+    };
+    serving(spec)
+        .filter_map(|container| container.readiness_probe.as_ref())
+        .map(|probe| {
+            let period = seconds(probe.period_seconds, 10).max(NANOS_PER_SECOND);
+            (seconds(probe.initial_delay_seconds, 0), period)
+        })
+        .max()
 }
 
 /// The taint that the node controller puts on a node that does not answer, and the tolerations that match it.

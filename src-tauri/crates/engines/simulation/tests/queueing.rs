@@ -8,14 +8,18 @@
 mod common;
 
 use common::{SECOND, node, simulation, workload, world};
-use drydock_model::{ClusterObject, Provenance, World};
+use drydock_model::{Arrivals, Traffic, World};
 use drydock_simulation::{LatencyOf, ServiceColumn};
 
-fn one_service(limit: &str, rate: f64, demand_ms: f64, cv: f64) -> World {
+fn one_service(cores: &str, rate: f64, demand_ms: f64, cv: f64) -> World {
+    on_node(cores, None, rate, demand_ms, cv)
+}
+
+fn on_node(cores: &str, limit: Option<&str>, rate: f64, demand_ms: f64, cv: f64) -> World {
     world(
         &[
-            node("n1", "z", "64"),
-            workload("Deployment", "web", 1, "1", Some(limit)),
+            node("n1", "z", cores),
+            workload("Deployment", "web", 1, "100m", limit),
         ],
         &[],
         &["web"],
@@ -88,26 +92,68 @@ fn processor_sharing_on_several_cores() {
 }
 
 #[test]
-fn a_cpu_limit_below_a_core_stretches_work() {
-    // Half a core: as one core with twice the demand.
-    let world = one_service("500m", 30.0, 10.0, 0.0);
+fn a_quota_stops_work_until_its_period_is_over() {
+    // 120 ms of work with 20 ms a period of 100 ms. Begun at a place s of a period, up to its last 20 ms, it has the rest of
+    // that period, four whole ones and 20 ms of a sixth: 520 ms - s. Later it needs a seventh: 520 ms.
+    let mut world = on_node("64", Some("200m"), 0.1, 120.0, 0.0);
+    let traffic = Traffic {
+        arrivals: Arrivals::Deterministic,
+        ..Traffic::default()
+    };
+    // Never twice at the same place of a period: 9.973 s is no multiple of 0.1 s.
+    world.definition.traffic.insert("web".to_owned(), traffic);
+    let rate = world.definition.settings.get_mut("class/web/rate_per_s");
+    rate.unwrap().value = 1.0 / 9.973;
     let mut simulation = simulation(&world, 1);
-    simulation.advance(600 * SECOND);
-    let mean = simulation.summary().latency.unwrap().mean_ms;
-    let expect = 20.0 / (1.0 - 0.6);
-    assert!((mean / expect - 1.0).abs() < 0.05, "{mean} is not {expect}");
+    simulation.advance(2000 * SECOND);
+    let latency = simulation.summary().latency.unwrap();
+    assert!(
+        latency.min_ms >= 439.5 && latency.max_ms <= 520.5,
+        "{latency:?}"
+    );
+    assert!(
+        latency.min_ms < 445.0 && latency.max_ms > 519.0,
+        "{latency:?}"
+    );
+    let throttled = simulation
+        .telemetry()
+        .service(0, ServiceColumn::ThrottledSeconds);
+    let throttled: f64 = throttled.iter().map(|v| f64::from(*v)).sum();
+    let expect = (latency.mean_ms - 120.0) / 1000.0 * latency.count as f64;
+    assert!(
+        (throttled / expect - 1.0).abs() < 0.03,
+        "{throttled} is not {expect}"
+    );
+}
+
+#[test]
+fn a_quota_that_lasts_holds_nobody_back() {
+    let with = on_node("64", Some("500m"), 30.0, 5.0, 0.5);
+    let without = on_node("64", None, 30.0, 5.0, 0.5);
+    let mean = |world: &World| {
+        let mut simulation = simulation(world, 3);
+        simulation.advance(300 * SECOND);
+        simulation.summary().latency.unwrap().mean_ms
+    };
+    let (with, without) = (mean(&with), mean(&without));
+    // 15 % of a core in use of 50: a period's quota runs out in one of a thousand periods or so.
+    assert!(with >= without && with < without * 1.02, "{with} {without}");
+}
+
+#[test]
+fn a_quota_bounds_what_is_used() {
+    // More arrives than the quota can do.
+    let world = on_node("64", Some("500m"), 100.0, 10.0, 0.5);
+    let mut simulation = simulation(&world, 3);
+    simulation.advance(100 * SECOND);
+    let used = simulation.summary().services[0].cpu_cores.unwrap();
+    assert!((used - 0.5).abs() < 0.005, "{used} cores");
 }
 
 #[test]
 fn utilisation_is_rate_times_demand() {
-    for (cpu, limit) in [("64", "4"), ("2", "4")] {
-        let mut world = one_service(limit, 100.0, 10.0, 1.0);
-        let node = world
-            .objects
-            .iter_mut()
-            .find(|object| object.kind() == "Node")
-            .unwrap();
-        *node = ClusterObject::new(common::node("n1", "z", cpu), Provenance::Measured);
+    for (cpu, limit) in [("64", Some("4")), ("2", None), ("2", Some("1500m"))] {
+        let world = on_node(cpu, limit, 100.0, 10.0, 1.0);
         let mut simulation = simulation(&world, 5);
         simulation.advance(1000 * SECOND);
         let used = simulation.summary().services[0].cpu_cores.unwrap();

@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use drydock_model::{ServiceId, WorkloadKind};
 use drydock_scheduler::PodKey;
+use drydock_scheduler::disruption::{selects, share};
 use k8s_openapi::api::policy::v1::PodDisruptionBudget;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, LabelSelectorRequirement};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use crate::pod_traits::{foreign_controller, is_starting, is_unready};
@@ -217,19 +217,6 @@ fn wanted(
     }
 }
 
-/// A number, or a percentage of `of` rounded up.
-fn share(amount: &IntOrString, of: i64, field: &str) -> Result<i64, String> {
-    match amount {
-        IntOrString::Int(amount) => Ok(i64::from(*amount)),
-        IntOrString::String(text) => text
-            .strip_suffix('%')
-            .and_then(|number| number.parse::<i64>().ok())
-            .filter(|percent| *percent >= 0)
-            .map(|percent| (percent * of + 99) / 100)
-            .ok_or_else(|| format!("{field} is {text:?}, expected a number or a percentage")),
-    }
-}
-
 /// `getExpectedScale`: the replicas of the controllers of these pods, each once.
 fn scale(rehearsal: &Rehearsal, members: &[PodKey]) -> Result<i64, String> {
     let mut owners: BTreeSet<&ServiceId> = BTreeSet::new();
@@ -260,31 +247,4 @@ fn scale(rehearsal: &Rehearsal, members: &[PodKey]) -> Result<i64, String> {
         }
     }
     Ok(sum + foreign.values().sum::<i64>())
-}
-
-/// `LabelSelectorAsSelector`; an empty selector selects every pod of the namespace, an illegal one none.
-fn selects(selector: &LabelSelector, labels: &Labels) -> bool {
-    let equal = selector
-        .match_labels
-        .iter()
-        .flatten()
-        .all(|(key, value)| labels.get(key) == Some(value));
-    equal
-        && selector
-            .match_expressions
-            .iter()
-            .flatten()
-            .all(|requirement| meets(requirement, labels))
-}
-
-fn meets(requirement: &LabelSelectorRequirement, labels: &Labels) -> bool {
-    let value = labels.get(&requirement.key);
-    let listed = value.is_some_and(|value| requirement.values.iter().flatten().any(|v| v == value));
-    match requirement.operator.as_str() {
-        "In" => listed,
-        "NotIn" => !listed,
-        "Exists" => value.is_some(),
-        "DoesNotExist" => value.is_none(),
-        _ => false,
-    }
 }

@@ -1,5 +1,7 @@
 //! Merges world files over what was inferred, checking every field against the catalogue and the workloads.
 
+mod conduct;
+
 use std::collections::BTreeSet;
 
 use drydock_model::{
@@ -37,6 +39,7 @@ pub(crate) fn merge(
     }
     // Parameters come last: one file may speak of a call that another adds.
     for (reader, spec) in readers {
+        reader.conduct(spec, definition)?;
         reader.parameters(spec, definition)?;
     }
     definition.calls.sort();
@@ -97,7 +100,16 @@ impl Reader<'_> {
                 self.only(
                     "spec",
                     spec,
-                    &["mode", "complete", "calls", "classes", "parameters"],
+                    &[
+                        "mode",
+                        "complete",
+                        "calls",
+                        "classes",
+                        "traffic",
+                        "policies",
+                        "behaviours",
+                        "parameters",
+                    ],
                 )?;
                 Ok(spec)
             }
@@ -126,6 +138,9 @@ impl Reader<'_> {
             Some(Value::Bool(true)) => {
                 definition.calls.clear();
                 definition.classes.clear();
+                definition.traffic.clear();
+                definition.policies.clear();
+                definition.behaviours.clear();
             }
             Some(other) => {
                 return self.fail(

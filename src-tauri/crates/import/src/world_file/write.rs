@@ -23,11 +23,20 @@ pub fn world_file(world: &World) -> String {
         .iter()
         .map(|(key, setting)| (key.clone(), value(setting)))
         .collect();
-    let document = json!({
+    let mut document = json!({
         "apiVersion": API_VERSION,
         "kind": "World",
         "spec": {"mode": definition.mode, "complete": true, "calls": calls, "classes": classes, "parameters": parameters},
     });
+    for (field, map) in [
+        ("traffic", json!(definition.traffic)),
+        ("policies", json!(definition.policies)),
+        ("behaviours", json!(definition.behaviours)),
+    ] {
+        if map.as_object().is_some_and(|map| !map.is_empty()) {
+            document["spec"][field] = map;
+        }
+    }
     // A tree of strings and finite numbers always has a YAML form.
     serde_yaml_ng::to_string(&document).unwrap_or_default()
 }

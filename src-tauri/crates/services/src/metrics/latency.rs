@@ -64,6 +64,8 @@ fn counts(back: &LookBack<'_>, of: LatencyOf, interval: usize) -> (u64, u64) {
                 .sum();
             (at(telemetry.service(one, ServiceColumn::Completed)), failed)
         }
+        // Failures are told by service or by class, not by both.
+        LatencyOf::Endpoint { .. } => (telemetry.latency(of, interval, interval + 1).count(), 0),
         LatencyOf::All => (0..telemetry.classes().len())
             .map(class)
             .fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1)),

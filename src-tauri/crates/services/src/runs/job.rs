@@ -60,6 +60,7 @@ pub fn run(
         seed,
         scenario,
         replications,
+        repeats: 0,
         // Replications are shared out over the cores, which changes nothing in the result.
         threads: std::thread::available_parallelism().map_or(1, usize::from),
     };

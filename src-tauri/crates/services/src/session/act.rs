@@ -64,11 +64,23 @@ pub(super) fn nothing_plays() -> Error {
 /// What is not there is not found; what is so already conflicts; the rest the world refuses.
 fn refused(error: ActError) -> Error {
     let code = match &error {
-        ActError::UnknownNode(_) | ActError::UnknownPod(_) | ActError::UnknownService(_) => {
-            Code::NotFound
+        ActError::UnknownNode(_)
+        | ActError::UnknownPod(_)
+        | ActError::UnknownService(_)
+        | ActError::UnknownClass(_)
+        | ActError::UnknownZone(_)
+        | ActError::UnknownRegion(_)
+        | ActError::UnknownEnd(_)
+        | ActError::UnknownFault(_) => Code::NotFound,
+        ActError::AlreadyDown(_)
+        | ActError::NotDown(_)
+        | ActError::NothingUp
+        | ActError::NoPrimary(_)
+        | ActError::NameTaken(_) => Code::Conflict,
+        ActError::Impossible(_) => Code::BadInput,
+        ActError::NotScalable { .. } | ActError::TooMany { .. } | ActError::WrongKind { .. } => {
+            Code::Refused
         }
-        ActError::AlreadyDown(_) | ActError::NotDown(_) => Code::Conflict,
-        ActError::NotScalable { .. } | ActError::TooMany { .. } => Code::Refused,
     };
     Error::new(code, error.to_string())
 }

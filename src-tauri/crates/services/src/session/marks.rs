@@ -31,7 +31,9 @@ fn mark(event: &Event) -> Mark {
     Mark {
         at_ns: Nanos(event.at_ns),
         kind: match event.kind {
-            EventKind::Kill => MarkKind::Kill,
+            EventKind::Kill | EventKind::Fault | EventKind::Exit | EventKind::OomKill => {
+                MarkKind::Kill
+            }
             EventKind::Heal => MarkKind::Heal,
             EventKind::Scale => MarkKind::Scale,
             EventKind::Schedule => MarkKind::Schedule,
@@ -39,7 +41,7 @@ fn mark(event: &Event) -> Mark {
             EventKind::Evict => MarkKind::Evict,
             EventKind::NodeLost => MarkKind::NodeLost,
             EventKind::Ready => MarkKind::Ready,
-            EventKind::Terminate => MarkKind::Info,
+            EventKind::Terminate | EventKind::Promote | EventKind::BreakerOpen => MarkKind::Info,
         },
         subject: event.subject.clone(),
         label: format!("{}: {}", event.subject, event.message),

@@ -132,6 +132,9 @@ impl State {
             mode: world.definition.mode,
             calls: world.definition.calls.clone(),
             classes: world.definition.classes.clone(),
+            traffic: world.definition.traffic.clone(),
+            policies: world.definition.policies.clone(),
+            behaviours: world.definition.behaviours.clone(),
             settings: world.definition.settings.clone(),
             report: None,
         };
