@@ -125,7 +125,7 @@ fn a_world_file_is_refused_where_it_cannot_be() {
     );
     check(
         "{call: []}",
-        "spec: has no field \"call\": it has mode, complete, calls, classes, parameters",
+        "spec: has no field \"call\": it has mode, complete, calls, classes, traffic, policies, behaviours, parameters",
     );
     check(
         "{calls: [{from: web}]}",
@@ -158,6 +158,30 @@ fn a_world_file_is_refused_where_it_cannot_be() {
     check(
         "{parameters: {world/timeout_ms: {value: 5, provenance: sure}}}",
         "spec.parameters[world/timeout_ms].provenance: is \"sure\": write measured, fitted, inferred, entered, estimated or assumed",
+    );
+    check(
+        "{traffic: {nobody: {}}}",
+        "spec.traffic[nobody]: is about no class of this world",
+    );
+    check(
+        "{classes: [{entry: web}], traffic: {web: {profile: {shape: spike, atS: 1, factor: -2, riseS: 0, holdS: 0, fallS: 0}}}}",
+        "spec.traffic[web].profile.factor: is -2: write a number not below 0",
+    );
+    check(
+        "{policies: {call/shop/db->shop/web: {}}}",
+        "spec.policies[call/shop/db->shop/web]: is about no call or class of this world: write call/<namespace>/<name>-><namespace>/<name> or class/<name>",
+    );
+    check(
+        "{policies: {call/shop/web->shop/cart: {connections: 0}}}",
+        "spec.policies[call/shop/web->shop/cart].connections: is 0: write 1 or more",
+    );
+    check(
+        "{behaviours: {shop/nobody: {keeps: cache}}}",
+        "spec.behaviours[shop/nobody]: is no workload of this world that serves: write <namespace>/<name>",
+    );
+    check(
+        "{behaviours: {shop/db: {keeps: everything}}}",
+        "spec.behaviours[shop/db]: does not read: unknown variant `everything`, expected one of `nothing`, `cache`, `data`",
     );
     let forms = "write service/<namespace>/<name>/<parameter>, call/<namespace>/<name>-><namespace>/<name>/<parameter>, class/<name>/<parameter> or world/<parameter>";
     check(

@@ -12,6 +12,7 @@ impl Simulation {
         let (entry, policy) = (plan.entry, plan.policy);
         self.classes[class as usize].meter.arrivals += 1;
         let request = Request {
+            trace: self.traces.sample(class, self.now),
             class,
             service: entry,
             policy,
@@ -30,6 +31,8 @@ impl Simulation {
             caller: this.pod,
             caller_epoch: this.pod_epoch,
             class: this.class,
+            trace: this.trace,
+            parent_span: this.span,
             service: self.plan.frame.calls[call as usize].to,
             // Policies of calls come first, in the order of the calls.
             policy: call,
@@ -41,6 +44,10 @@ impl Simulation {
 
     /// Makes a call, for the first time or again: if the breaker lets it and as soon as a connection is free.
     fn call(&mut self, mut request: Request, first: bool) {
+        request.tried = self.now;
+        if request.trace != NONE {
+            request.span = self.traces.begin(request.trace);
+        }
         let policy = &self.plan.frame.policies[request.policy as usize];
         self.services[request.service as usize].meter.arrivals += 1;
         if policy.client == NONE {
@@ -111,6 +118,9 @@ impl Simulation {
     /// The caller has its answer, good or bad, or has given up: its connection is free, its breaker counts, and it tries
     /// again or goes on. The slot of the request is the caller's no more.
     pub(crate) fn end_call(&mut self, this: &Request, failure: Option<Cause>) {
+        if this.trace != NONE {
+            self.end_span(this, failure);
+        }
         let policy = &self.plan.frame.policies[this.policy as usize];
         if policy.client == NONE && (failure.is_none() || policy.retry.is_none()) {
             self.answer(this, failure);
@@ -167,6 +177,8 @@ impl Simulation {
                 policy: this.policy,
                 class: this.class,
                 service: this.service,
+                trace: this.trace,
+                parent_span: this.parent_span,
                 started: this.started,
                 ..Request::FREE
             });

@@ -90,6 +90,7 @@ mod sensitivity;
 mod serving;
 mod simulation;
 mod snapshot;
+mod spans;
 mod staging;
 mod state;
 mod summary;
@@ -111,6 +112,7 @@ pub use ranges::{Range, Ranges};
 pub use run::{DEFAULT_REPLICATIONS, RunRequest, RunResult, run};
 pub use sensitivity::{Figures, Moved, Sensitivity, sensitivity};
 pub use simulation::Simulation;
+pub use spans::{MOST_TRACES, Span, Trace};
 pub use state::{
     AutoscalerState, ConditionState, FaultState, NodeState, PendingPod, PodPhase, PodState,
     ServiceState, State,

@@ -74,8 +74,15 @@ pub(crate) struct Request {
     pub misses: u32,
     /// Key it asks a cache for.
     pub key: u32,
+    /// The trace that it is part of, or [`NONE`]; its span there, and that of whoever made it.
+    pub trace: u32,
+    pub span: u32,
+    pub parent_span: u32,
     /// When its caller first tried.
     pub started: SimTime,
+    /// When this try was made, and when its work began; kept for traces.
+    pub tried: SimTime,
+    pub began: SimTime,
     pub delivered: SimTime,
     /// When its work ends where nobody holds it back.
     pub ends: SimTime,
@@ -113,7 +120,12 @@ impl Request {
         calls_left: 0,
         misses: 0,
         key: 0,
+        trace: NONE,
+        span: 0,
+        parent_span: NONE,
         started: 0,
+        tried: 0,
+        began: 0,
         delivered: 0,
         ends: 0,
         served: 0,

@@ -46,6 +46,7 @@ impl Simulation {
     fn begin(&mut self, request: u32) {
         let this = self.requests.get_mut(request);
         this.stage = Stage::Working;
+        this.began = self.now;
         let (pod, service) = (this.pod, this.service);
         let law = &self.plan.values.services[service as usize].demand;
         let cpu_ns = law.draw(&mut self.services[service as usize].demand);

@@ -21,6 +21,7 @@ use crate::network::Link;
 use crate::plan::Plan;
 use crate::pod::Pod;
 use crate::request::{NONE, Request, Requests};
+use crate::spans::Traces;
 use crate::summary::Summary;
 use crate::telemetry::{INTERVAL_NS, Subjects, Telemetry};
 
@@ -131,6 +132,7 @@ pub struct Simulation {
     pub(crate) backoffs: Vec<Stream>,
     /// By pair of service and class.
     pub(crate) endpoints: Vec<Latencies>,
+    pub(crate) traces: Traces,
     /// Disturbances in force, in the order of their beginnings, and the links they disturb.
     pub(crate) faults: Vec<InForce>,
     pub(crate) links: Vec<Link>,
@@ -249,6 +251,7 @@ impl Simulation {
                 .map(|subject| stream(subject, "backoff"))
                 .collect(),
             endpoints: vec![Latencies::default(); frame.endpoints.len()],
+            traces: Traces::default(),
             faults: Vec::new(),
             links: Vec::new(),
             autoscalers: frame
