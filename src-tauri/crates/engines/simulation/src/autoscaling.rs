@@ -20,7 +20,14 @@ impl Simulation {
         let settings = ControllerSettings::default();
         for (at, autoscaler) in plan.frame.autoscalers.iter().enumerate() {
             let service = autoscaler.service;
-            let (pods, metrics) = self.observe(service);
+            let (pods, mut metrics) = self.observe(service);
+            let window = METRIC_WINDOW_NS as i64;
+            let since = self.now as i64 - window;
+            metrics.extend(
+                self.custom_readings(service, &autoscaler.hpa.metrics, &|pod| {
+                    pod.node != NONE && pod.phase != PodPhase::Down && pod.bound_at <= since
+                }),
+            );
             let seen = Observation {
                 now_ns: self.now,
                 spec_replicas: self.services[service as usize].desired as i32,
@@ -44,6 +51,7 @@ impl Simulation {
         let now = self.now;
         for pod in self.pods.iter_mut().filter(|pod| pod.in_use) {
             pod.cpu_at_look = pod.cpu_by(now);
+            pod.ended_at_look = pod.ended;
         }
         self.events.push(now + METRIC_WINDOW_NS, Due::Autoscale);
     }

@@ -76,6 +76,7 @@ mod latency;
 mod law;
 mod lru;
 mod luck;
+mod measured;
 mod meter;
 mod network;
 mod plan;

@@ -110,6 +110,9 @@ pub(crate) struct Pod {
     /// `cpu` when the last interval and the last look of the autoscalers ended.
     pub cpu_at_interval: f64,
     pub cpu_at_look: f64,
+    /// Requests ended, in all and when the last look of the autoscalers ended.
+    pub ended: u64,
+    pub ended_at_look: u64,
     /// CPU time it may use in a period, nanoseconds; infinite without a limit.
     pub quota: f64,
     /// CPU time used in the period that it was last looked at in, and that period.
@@ -175,6 +178,8 @@ impl Pod {
             cpu: 0.0,
             cpu_at_interval: 0.0,
             cpu_at_look: 0.0,
+            ended: 0,
+            ended_at_look: 0,
             quota: f64::INFINITY,
             used: 0.0,
             period: 0,

@@ -180,6 +180,7 @@ impl Simulation {
         let pod = this.pod;
         let at = &mut self.pods[pod as usize];
         at.occupied -= 1;
+        at.ended += 1;
         if let Some(next) = at.waiting.pop_front() {
             at.occupied += 1;
             self.begin(next);
