@@ -5,7 +5,7 @@ CARGO_FLAGS ?= --locked
 HEADLESS := --no-default-features --target-dir target/headless
 TOOLS := target/tools
 
-.PHONY: run test check build golden bench-scheduler digest bench-window types setup-run setup-test ui deny clean
+.PHONY: run test check build golden validate bench-scheduler bench-simulation digest bench-window types setup-run setup-test ui deny clean
 
 run: setup-run ui
 	@scripts/run
@@ -32,6 +32,14 @@ golden:
 # Pods placed a second, one thread, all nodes scored; the growth with nodes and pods; peak memory.
 bench-scheduler:
 	@cargo bench $(CARGO_FLAGS) $(HEADLESS) --quiet -p drydock-scheduler --bench scheduler
+
+# Events played a second in a bare queue, beside SimPy's; an hour of the reference world; two threads on replications.
+bench-simulation:
+	@scripts/bench-simulation
+
+# The engine against closed forms, seeds 1 to 100.
+validate:
+	@cargo bench $(CARGO_FLAGS) $(HEADLESS) --quiet -p drydock-simulation --bench validate
 
 # The debug and the release binary answer with the same bytes, on one core and on all.
 digest: build

@@ -12,12 +12,15 @@ mod document;
 mod entries;
 mod error;
 mod export;
+pub mod exposition;
 mod files;
 mod import;
 mod need;
 mod objects;
 mod redact;
+pub mod redis_info;
 mod sample;
+pub mod series;
 mod world_file;
 mod yaml;
 
