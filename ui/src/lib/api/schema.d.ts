@@ -1817,6 +1817,26 @@ export interface components {
             /** @description Why. */
             reason?: string | null;
         };
+        /** @description What runs that differ in their seed alone say together. A figure that one of them lacks is absent. */
+        Confidence: {
+            /**
+             * Format: uint32
+             * @description Runs, the first included.
+             */
+            runs: number;
+            /** @description Mean latency, milliseconds. */
+            meanMs?: components["schemas"]["Interval"] | null;
+            /** @description Median latency, milliseconds. */
+            p50Ms?: components["schemas"]["Interval"] | null;
+            /** @description 95th percentile of latency, milliseconds. */
+            p95Ms?: components["schemas"]["Interval"] | null;
+            /** @description 99th percentile of latency, milliseconds. */
+            p99Ms?: components["schemas"]["Interval"] | null;
+            /** @description Requests not answered over requests ended, 0 to 1. */
+            errorRate?: components["schemas"]["Interval"] | null;
+            /** @description Cost of the whole run. */
+            cost?: components["schemas"]["MoneyInterval"] | null;
+        };
         /** @description What `cost_rate` answers. */
         CostRate: {
             /** @description Where the figures come from. */
@@ -1929,6 +1949,31 @@ export interface components {
             /** @description The field, such as `spec.containers[0].env[DB_PASSWORD]`. */
             field: string;
         };
+        /** @description One end of a connection: what a packet comes from or goes to. */
+        End: {
+            /** @constant */
+            of: "service";
+            /** @description The service. */
+            service: components["schemas"]["ServiceId"];
+        } | {
+            /** @constant */
+            of: "node";
+            /** @description The node. */
+            node: string;
+        } | {
+            /** @constant */
+            of: "zone";
+            /** @description The zone. */
+            zone: string;
+        } | {
+            /** @constant */
+            of: "region";
+            /** @description The region. */
+            region: string;
+        } | {
+            /** @constant */
+            of: "outside";
+        };
         /** @description Something with a latency. */
         Endpoint: {
             /** @description What to give as `endpoint`; `all` for no endpoint. */
@@ -1969,7 +2014,7 @@ export interface components {
             cause: string;
         };
         /** @description What kind of thing happened. */
-        EventKind: "kill" | "heal" | "scale" | "schedule" | "unschedulable" | "evict" | "ready" | "terminate" | "node_lost";
+        EventKind: "kill" | "heal" | "scale" | "schedule" | "unschedulable" | "evict" | "ready" | "terminate" | "node_lost" | "fault" | "exit" | "oom_kill" | "promote" | "breaker_open";
         /** @description A pod on a node. */
         ExistingPod: {
             /** @description Its name. */
@@ -2019,6 +2064,114 @@ export interface components {
             notConsidered: string[];
             /** @description What kube-scheduler would say of a pod that stays pending (without its words on preemption), or where it goes. */
             message: string;
+        };
+        /** @description A disturbance. */
+        Fault: {
+            /** @constant */
+            type: "service_failure";
+            /** @description The service. */
+            service: components["schemas"]["ServiceId"];
+        } | {
+            /** @constant */
+            type: "database_failover";
+            /** @description The database. */
+            service: components["schemas"]["ServiceId"];
+        } | {
+            /** @constant */
+            type: "cache_failure";
+            /** @description The cache. */
+            service: components["schemas"]["ServiceId"];
+        } | {
+            /** @constant */
+            type: "network_partition";
+            /** @description One end. */
+            between: components["schemas"]["End"];
+            /** @description The other end. */
+            and: components["schemas"]["End"];
+        } | {
+            /** @constant */
+            type: "pod_eviction";
+            /** @description The service. */
+            service: components["schemas"]["ServiceId"];
+            /**
+             * Format: uint32
+             * @description How many pods.
+             */
+            pods: number;
+        } | {
+            /** @constant */
+            type: "node_failure";
+            /** @description The node. */
+            node: string;
+        } | {
+            /** @constant */
+            type: "zone_failure";
+            /** @description The zone. */
+            zone: string;
+        } | {
+            /** @constant */
+            type: "region_failure";
+            /** @description The region. */
+            region: string;
+        } | {
+            /** @constant */
+            type: "load_spike";
+            /** @description The class; all where it is left out. */
+            class?: string | null;
+            /**
+             * Format: double
+             * @description Rate over what it was.
+             */
+            factor: number;
+        } | {
+            /** @constant */
+            type: "memory_pressure";
+            /** @description The service. */
+            service: components["schemas"]["ServiceId"];
+            /**
+             * Format: double
+             * @description Memory taken in each pod, MiB.
+             */
+            mib: number;
+        } | {
+            /** @constant */
+            type: "cpu_throttle";
+            /** @description The service. */
+            service: components["schemas"]["ServiceId"];
+            /**
+             * Format: uint32
+             * @description CPU that a pod may use, thousandths of a core.
+             */
+            milliCpu: number;
+        } | {
+            /** @constant */
+            type: "link_delay";
+            /** @description One end. */
+            between: components["schemas"]["End"];
+            /** @description The other end. */
+            and: components["schemas"]["End"];
+            /**
+             * Format: double
+             * @description Time added one way, milliseconds.
+             */
+            delayMs: number;
+            /**
+             * Format: double
+             * @description Uniform spread around it, milliseconds.
+             */
+            jitterMs: number;
+        } | {
+            /** @constant */
+            type: "link_loss";
+            /** @description One end. */
+            between: components["schemas"]["End"];
+            /** @description The other end. */
+            and: components["schemas"]["End"];
+            /**
+             * Format: double
+             * @description Share of packets lost, 0 to 1.
+             */
+            share: number;
         };
         /** @description What a fault did so far. */
         FaultEffect: {
@@ -2322,6 +2475,24 @@ export interface components {
             what: string;
             /** @description What from. */
             from: string;
+        };
+        /** @description A mean over runs with its 95 % interval (Student's t). */
+        Interval: {
+            /**
+             * Format: double
+             * @description Mean over the runs.
+             */
+            mean: number;
+            /**
+             * Format: double
+             * @description Lower end.
+             */
+            low: number;
+            /**
+             * Format: double
+             * @description Upper end.
+             */
+            high: number;
         };
         /** @description A job. */
         Job: {
@@ -2630,6 +2801,15 @@ export interface components {
         Mode: "development" | "production";
         /** @description An amount of money as decimal text, exact to 18 places. */
         Money: string;
+        /** @description The same of an amount of money, US dollars. */
+        MoneyInterval: {
+            /** @description Mean over the runs. */
+            mean: components["schemas"]["Money"];
+            /** @description Lower end. */
+            low: components["schemas"]["Money"];
+            /** @description Upper end. */
+            high: components["schemas"]["Money"];
+        };
         /** @description A pod that is not where it was. */
         Move: {
             /** @description `namespace/name`. A pod that its controller makes anew keeps the name of the one it stands for. */
@@ -3287,7 +3467,7 @@ export interface components {
             remedies: components["schemas"]["Remedy"][];
         };
         /** @description What a pod is doing. */
-        PodPhase: "pending" | "starting" | "running" | "draining" | "down" | "gone";
+        PodPhase: "pending" | "starting" | "running" | "draining" | "backOff" | "down" | "gone";
         /** @description A pod to try. What is not listed here does not matter to placement or is not judged. */
         PodSpecInput: {
             /** @description Its name. */
@@ -4234,6 +4414,8 @@ export interface components {
             cost: components["schemas"]["CostSummary"];
             /** @description Figures over sampled worlds, where most of what moves them is assumed: to be shown in place of single figures. */
             ranges?: components["schemas"]["Ranges"] | null;
+            /** @description Intervals over repeats with other luck, where there were any. */
+            confidence?: components["schemas"]["Confidence"] | null;
             /** @description The weakest grade among what the figures rest on. */
             grade: components["schemas"]["Provenance"];
             /** @description Keys of assumed parameters that move the figures. */
@@ -4334,6 +4516,18 @@ export interface components {
              * @description Pods asked for.
              */
             replicas: number;
+        } | {
+            /** @constant */
+            act: "inject";
+            /** @description Its name, to lift it by; no other fault in force may have it. */
+            name: string;
+            /** @description What it does. */
+            fault: components["schemas"]["Fault"];
+        } | {
+            /** @constant */
+            act: "lift";
+            /** @description Its name. */
+            name: string;
         });
         /** @description Counts at the cursor. */
         Totals: {

@@ -34,7 +34,23 @@ export function killError(kill: Kill, total: number | null): string | null {
 /** The acts of a stored scenario as lines a person reads. */
 export function acts(scenario: RunRow['scenario']): string[] {
   return (scenario.acts ?? []).map((a) => {
-    const target = 'node' in a ? a.node : 'pod' in a ? a.pod : a.service;
-    return `${Math.round(a.atNs / 6e9) / 10} min: ${a.act.replaceAll('_', ' ')} ${target}`;
+    return `${Math.round(a.atNs / 6e9) / 10} min: ${a.act.replaceAll('_', ' ')} ${subject(a)}`;
   });
+}
+
+/** What an act is done to. */
+function subject(act: NonNullable<RunRow['scenario']['acts']>[number]): string {
+  switch (act.act) {
+    case 'kill_node':
+    case 'heal_node':
+      return act.node;
+    case 'kill_pod':
+      return act.pod;
+    case 'scale':
+      return act.service;
+    case 'inject':
+      return `${act.name} (${act.fault.type.replaceAll('_', ' ')})`;
+    case 'lift':
+      return act.name;
+  }
 }
