@@ -293,6 +293,13 @@ fn a_watch_that_ends_at_once_is_not_begun_again_at_once() {
         waits("Pod") && waits("Node") && snapshot.state == State::Connected
     });
     assert_eq!(objects(&waiting.expect("it waits")), mock.expected());
+    // Time for many more, were there no wait.
+    for replicas in 0..20 {
+        mock.edit(DEPLOYMENTS, "shop", "web", |web| {
+            web["spec"]["replicas"] = json!(replicas);
+        });
+        mock.settle(&connection);
+    }
     assert_eq!(mock.watches(PODS).len(), 1);
     assert_eq!(mock.watches("/api/v1/nodes").len(), 1);
 }

@@ -332,10 +332,11 @@ fn kind(word: &str) -> Option<Kind> {
 }
 
 fn timestamp(line: &mut Line<'_>) -> Result<f64, ExpositionError> {
-    let at = line.expected("a timestamp, a finite number of seconds since 1970");
-    real_number(line.word())
-        .map(|seconds| seconds * 1000.0)
-        .ok_or(at)
+    let seconds = line.parsed(
+        "a timestamp, a finite number of seconds since 1970",
+        real_number,
+    )?;
+    Ok(seconds * 1000.0)
 }
 
 fn read_exemplar(line: &mut Line<'_>) -> Result<Exemplar, ExpositionError> {

@@ -81,6 +81,20 @@ impl<'a> Line<'a> {
         word
     }
 
+    /// The next token as something; what was expected and stands here instead where it is none.
+    pub(super) fn parsed<T>(
+        &mut self,
+        what: &str,
+        parse: impl FnOnce(&'a str) -> Option<T>,
+    ) -> Result<T, ExpositionError> {
+        let before = self.rest;
+        let word = self.word();
+        parse(word).ok_or_else(|| {
+            self.rest = before;
+            self.expected(what)
+        })
+    }
+
     /// A metric's name: `[a-zA-Z_:][a-zA-Z0-9_:]*`.
     pub(super) fn metric_name(&mut self) -> Result<&'a str, ExpositionError> {
         if self.rest.starts_with('{') {
@@ -180,8 +194,7 @@ impl<'a> Line<'a> {
 
     /// A sample's value.
     pub(super) fn value(&mut self) -> Result<f64, ExpositionError> {
-        let at = self.expected("a number, such as 1, 2.5e-3, NaN, +Inf or -Inf");
-        number(self.word()).ok_or(at)
+        self.parsed("a number, such as 1, 2.5e-3, NaN, +Inf or -Inf", number)
     }
 }
 

@@ -97,15 +97,17 @@ impl Reader {
             return Err(line.error(format!("a second TYPE of {name}: one is right")));
         }
         line.gap("the type")?;
-        let at = line.expected("counter, gauge, histogram, summary or untyped");
-        let kind = match line.word() {
-            "counter" => Kind::Counter,
-            "gauge" => Kind::Gauge,
-            "histogram" => Kind::Histogram,
-            "summary" => Kind::Summary,
-            "untyped" => Kind::Unknown,
-            _ => return Err(at),
-        };
+        let kind = line.parsed(
+            "counter, gauge, histogram, summary or untyped",
+            |word| match word {
+                "counter" => Some(Kind::Counter),
+                "gauge" => Some(Kind::Gauge),
+                "histogram" => Some(Kind::Histogram),
+                "summary" => Some(Kind::Summary),
+                "untyped" => Some(Kind::Unknown),
+                _ => None,
+            },
+        )?;
         ends(&mut line)?;
         self.last().kind = kind;
         Ok(())
@@ -166,9 +168,9 @@ impl Reader {
         let at_ms = if line.rest().is_empty() {
             None
         } else {
-            let at = line.expected("a timestamp, a whole number of milliseconds since 1970");
-            let at_ms: i64 = line.word().parse().map_err(|_| at)?;
-            Some(at_ms as f64)
+            let milliseconds = |word: &str| word.parse::<i64>().ok();
+            let what = "a timestamp, a whole number of milliseconds since 1970";
+            Some(line.parsed(what, milliseconds)? as f64)
         };
         ends(&mut line)?;
         let part = self.part(name, &line)?;
