@@ -84,6 +84,9 @@ fn decode(text: &str) -> String {
     String::from_utf8(plain).expect("text")
 }
 
+/// Something that happens to the objects between two requests.
+type Meanwhile = Box<dyn FnOnce(&mut Store) + Send>;
+
 struct MockState {
     store: Store,
     /// Recorded answers by path.
@@ -98,7 +101,7 @@ struct MockState {
     down: bool,
     connections: usize,
     /// What happens to the cluster while a list is forgotten.
-    meanwhile: Option<Box<dyn FnOnce(&mut Store) + Send>>,
+    meanwhile: Option<Meanwhile>,
 }
 
 impl MockState {
